@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// mycred.conf: one file for PAM, httpd, the sender and the command. Lines `name = value`; a line that begins with
+// `#` is a comment; a value runs to the end of its line and may be of any length up to 4096 bytes.
+// common/config_table.c lists every option once; parsing, the manual's check and the tests walk that table.
+#ifndef MYCRED_COMMON_CONFIG_H
+#define MYCRED_COMMON_CONFIG_H
+
+#include "common/buffer.h"
+#include "common/method.h"
+
+enum mc_ldap_bind { MC_BIND_EXTERNAL = 1, MC_BIND_SIMPLE };
+enum mc_require { MC_REQUIRE_OPTIONAL = 1, MC_REQUIRE_ENROL, MC_REQUIRE_ON, MC_REQUIRE_OFF };
+enum mc_contacts { MC_CONTACTS_DIRECTORY = 1, MC_CONTACTS_VERIFIED };
+enum mc_smtp_tls { MC_SMTP_STARTTLS = 1, MC_SMTP_TLS, MC_SMTP_PLAIN };
+enum mc_member_form { MC_MEMBER_DN = 1, MC_MEMBER_NAME };
+
+// A list of texts, for options that may stand several times or hold several words.
+struct mc_texts {
+    char **items;
+    size_t count;
+};
+
+// Read-only after mc_config_load. Texts are never NULL; "" means not set. Durations are in seconds.
+struct mc_config {
+    // directory
+    struct mc_texts ldap_uri; // the designated writer, then its stand-bys
+    char *ldap_base;
+    int ldap_bind; // enum mc_ldap_bind
+    char *ldap_bind_dn;
+    char *ldap_bind_password_file;
+    char *ldap_ca_file;
+    char *ldap_certificate_file;
+    char *ldap_key_file;
+    bool ldap_starttls;
+    int64_t ldap_connect_timeout;
+    int64_t ldap_timeout;
+    char *ldap_person_filter; // RFC 4515 filter every person matches
+    char *ldap_group_base;    // "": groups carry no rules
+    char *ldap_group_attribute;
+    int ldap_group_member; // enum mc_member_form: what ldap_group_attribute holds
+    char *login_attribute;
+    char *mail_attribute;
+    char *mobile_attribute;
+    char *language_attribute;
+    // rules
+    mc_method_set methods;
+    int require; // enum mc_require, where neither person nor group says
+    int contacts;
+    int64_t exempt_max;
+    char *default_language;
+    char *default_country; // "+86": put before numbers without a country code
+    struct mc_texts sms_countries;
+    // codes and limits
+    int64_t code_digits;
+    int64_t code_tries;
+    int64_t sms_code_life;
+    int64_t email_code_life;
+    int64_t failures_max;
+    int64_t totp_earlier_steps;
+    int64_t send_interval;
+    int64_t sends_per_hour;
+    int64_t sends_per_day;
+    // keys
+    char *login_key_file;
+    char *site_key_file;
+    // what messages say
+    char *service_name;
+    char *site_url;
+    // delivery
+    char *sms_url;
+    char *sms_http_method;
+    struct mc_texts sms_header;
+    char *sms_body;
+    char *sms_user;
+    char *sms_password_file;
+    char *sms_accept_status; // "2xx" or numbers, separated by spaces
+    char *sms_accept_body;   // POSIX extended regular expression; "": any body
+    char *sms_ca_file;
+    char *smtp_url;
+    int smtp_tls;
+    char *smtp_user;
+    char *smtp_password_file;
+    char *smtp_ca_file;
+    char *mail_from;
+    int64_t send_timeout;
+    // doors
+    struct mc_texts trusted_uid; // "service:user"
+};
+
+enum mc_option_type {
+    MC_OPTION_TEXT,
+    MC_OPTION_WORDS, // one line, words separated by spaces
+    MC_OPTION_LINES, // may stand several times, a line each
+    MC_OPTION_BOOL,  // yes, no
+    MC_OPTION_NUMBER,
+    MC_OPTION_DURATION, // 90, 90s, 5m, 8h, 7d
+    MC_OPTION_CHOICE,   // one of `choices`, stored as its position from 1
+    MC_OPTION_METHODS,  // words of method.h
+    MC_OPTION_PATH      // absolute
+};
+
+struct mc_option {
+    const char *name;
+    enum mc_option_type type;
+    size_t offset; // into struct mc_config
+    const char *preset; // as it would be written in the file; NULL: must be set
+    int64_t minimum, maximum; // NUMBER and DURATION
+    const char *choices;      // CHOICE: words separated by spaces
+};
+
+// Every option, sorted by name.
+extern const struct mc_option mc_options[];
+extern const size_t mc_option_count;
+
+// Reads and checks the file. It must be a plain file, no link, owned by root (or by `owner`, the caller's own uid in
+// tests) and not writable by others. On MC_BAD_CONFIG `error` says in one sentence, with file and line, what is wrong.
+enum mc_result mc_config_load(const char *path, struct mc_buffer *error,
+                              struct mc_config **ret_config) MC_MUST_USE;
+
+// The same from text in memory; `name` stands for the file in errors. For tests and fuzzing.
+enum mc_result mc_config_parse(const char *name, struct mc_span text, struct mc_buffer *error,
+                               struct mc_config **ret_config) MC_MUST_USE;
+
+void mc_config_free(struct mc_config *config);
+void mc_config_free_pointer(struct mc_config **config); // for MC_CLEANUP
+
+// Reads a small file that only root may change, as a secret when `secret_mode` (then nobody else may read it either).
+// No links are followed. At most `maximum` bytes. On failure `error` names the path and the reason.
+enum mc_result mc_file_read_trusted(const char *path, bool secret_mode, size_t maximum,
+                                    struct mc_buffer *error, struct mc_buffer *content) MC_MUST_USE;
+
+#endif

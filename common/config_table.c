@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/config.h"
+
+#define AT(member) offsetof(struct mc_config, member)
+#define MINUTE 60
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+#define TEXT(name, preset)                                                                         \
+    {                                                                                              \
+        #name, MC_OPTION_TEXT, AT(name), preset, 0, 0, NULL                                        \
+    }
+#define PATH(name, preset)                                                                         \
+    {                                                                                              \
+        #name, MC_OPTION_PATH, AT(name), preset, 0, 0, NULL                                        \
+    }
+#define WORDS(name, preset)                                                                        \
+    {                                                                                              \
+        #name, MC_OPTION_WORDS, AT(name), preset, 0, 0, NULL                                       \
+    }
+#define NUMBER(name, preset, minimum, maximum)                                                     \
+    {                                                                                              \
+        #name, MC_OPTION_NUMBER, AT(name), preset, minimum, maximum, NULL                          \
+    }
+#define DURATION(name, preset, minimum, maximum)                                                   \
+    {                                                                                              \
+        #name, MC_OPTION_DURATION, AT(name), preset, minimum, maximum, NULL                        \
+    }
+#define CHOICE(name, preset, choices)                                                              \
+    {                                                                                              \
+        #name, MC_OPTION_CHOICE, AT(name), preset, 0, 0, choices                                   \
+    }
+
+// clang-format off
+const struct mc_option mc_options[] = {
+    NUMBER(code_digits, "6", 6, 10),
+    NUMBER(code_tries, "5", 3, 10),
+    CHOICE(contacts, "directory", "directory verified"),
+    TEXT(default_country, ""),
+    TEXT(default_language, "en"),
+    DURATION(email_code_life, "10m", MINUTE, 10 * MINUTE),
+    DURATION(exempt_max, "7d", 0, 31 * DAY),
+    NUMBER(failures_max, "50", 10, 100),
+    TEXT(language_attribute, "preferredLanguage"),
+    TEXT(ldap_base, NULL),
+    CHOICE(ldap_bind, "external", "external simple"),
+    TEXT(ldap_bind_dn, ""),
+    PATH(ldap_bind_password_file, ""),
+    PATH(ldap_ca_file, ""),
+    PATH(ldap_certificate_file, ""),
+    DURATION(ldap_connect_timeout, "3", 1, 10),
+    TEXT(ldap_group_attribute, "member"),
+    TEXT(ldap_group_base, ""),
+    CHOICE(ldap_group_member, "dn", "dn name"),
+    PATH(ldap_key_file, ""),
+    TEXT(ldap_person_filter, "(objectClass=*)"),
+    {"ldap_starttls", MC_OPTION_BOOL, AT(ldap_starttls), "no", 0, 0, NULL},
+    DURATION(ldap_timeout, "5", 1, 10),
+    WORDS(ldap_uri, NULL),
+    TEXT(login_attribute, "uid"),
+    PATH(login_key_file, "/etc/mycred/login.key"),
+    TEXT(mail_attribute, "mail"),
+    TEXT(mail_from, ""),
+    {"methods", MC_OPTION_METHODS, AT(methods), "totp sms email", 0, 0, NULL},
+    TEXT(mobile_attribute, "mobile"),
+    CHOICE(require, "optional", "optional enrol on"),
+    DURATION(send_interval, "60", 10, HOUR),
+    DURATION(send_timeout, "8", 1, 10),
+    NUMBER(sends_per_day, "10", 1, 100),
+    NUMBER(sends_per_hour, "5", 1, 60),
+    TEXT(service_name, "mycred"),
+    PATH(site_key_file, "/etc/mycred/site.key"),
+    TEXT(site_url, ""),
+    TEXT(sms_accept_body, ""),
+    TEXT(sms_accept_status, "2xx"),
+    TEXT(sms_body, ""),
+    PATH(sms_ca_file, ""),
+    DURATION(sms_code_life, "5m", MINUTE, 10 * MINUTE),
+    WORDS(sms_countries, ""),
+    {"sms_header", MC_OPTION_LINES, AT(sms_header), "", 0, 0, NULL},
+    TEXT(sms_http_method, "POST"),
+    PATH(sms_password_file, ""),
+    TEXT(sms_url, ""),
+    TEXT(sms_user, ""),
+    PATH(smtp_ca_file, ""),
+    PATH(smtp_password_file, ""),
+    CHOICE(smtp_tls, "starttls", "starttls tls plain"),
+    TEXT(smtp_url, ""),
+    TEXT(smtp_user, ""),
+    NUMBER(totp_earlier_steps, "1", 0, 1),
+    WORDS(trusted_uid, ""),
+};
+// clang-format on
+
+const size_t mc_option_count = MC_COUNT(mc_options);
