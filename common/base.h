@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MC_MUST_USE __attribute__((warn_unused_result))
-#define MC_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define MC_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define MC_CLEANUP(function) __attribute__((cleanup(function)))
 #define MC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// mycred.conf: one file for PAM, httpd, the sender and the command. Lines `name = value`; a line that begins with
+// mycred.conf: one file for PAM, httpd, the sender and the command. Lines `name = value`; a line
+// that begins with
 // `#` is a comment; a value runs to the end of its line and may be of any length up to 4096 bytes.
-// common/config_table.c lists every option once; parsing, the manual's check and the tests walk that table.
+// common/config_table.c lists every option once; parsing, the manual's check and the tests walk
+// that table.
 #ifndef MYCRED_COMMON_CONFIG_H
 #define MYCRED_COMMON_CONFIG_H
 
@@ -102,8 +104,8 @@ enum mc_option_type {
 struct mc_option {
     const char *name;
     enum mc_option_type type;
-    size_t offset; // into struct mc_config
-    const char *preset; // as it would be written in the file; NULL: must be set
+    size_t offset;            // into struct mc_config
+    const char *preset;       // as it would be written in the file; NULL: must be set
     int64_t minimum, maximum; // NUMBER and DURATION
     const char *choices;      // CHOICE: words separated by spaces
 };
@@ -112,8 +114,9 @@ struct mc_option {
 extern const struct mc_option mc_options[];
 extern const size_t mc_option_count;
 
-// Reads and checks the file. It must be a plain file, no link, owned by root (or by `owner`, the caller's own uid in
-// tests) and not writable by others. On MC_BAD_CONFIG `error` says in one sentence, with file and line, what is wrong.
+// Reads and checks the file. It must be a plain file, no link, owned by root (or by `owner`, the
+// caller's own uid in tests) and not writable by others. On MC_BAD_CONFIG `error` says in one
+// sentence, with file and line, what is wrong.
 enum mc_result mc_config_load(const char *path, struct mc_buffer *error,
                               struct mc_config **ret_config) MC_MUST_USE;
 
@@ -124,8 +127,9 @@ enum mc_result mc_config_parse(const char *name, struct mc_span text, struct mc_
 void mc_config_free(struct mc_config *config);
 void mc_config_free_pointer(struct mc_config **config); // for MC_CLEANUP
 
-// Reads a small file that only root may change, as a secret when `secret_mode` (then nobody else may read it either).
-// No links are followed. At most `maximum` bytes. On failure `error` names the path and the reason.
+// Reads a small file that only root may change, as a secret when `secret_mode` (then nobody else
+// may read it either). No links are followed. At most `maximum` bytes. On failure `error` names the
+// path and the reason.
 enum mc_result mc_file_read_trusted(const char *path, bool secret_mode, size_t maximum,
                                     struct mc_buffer *error, struct mc_buffer *content) MC_MUST_USE;
 

@@ -8,27 +8,27 @@
 
 #define TEXT(name, preset)                                                                         \
     {                                                                                              \
-        #name, MC_OPTION_TEXT, AT(name), preset, 0, 0, NULL                                        \
+#name, MC_OPTION_TEXT, AT(name), preset, 0, 0, NULL                                        \
     }
 #define PATH(name, preset)                                                                         \
     {                                                                                              \
-        #name, MC_OPTION_PATH, AT(name), preset, 0, 0, NULL                                        \
+#name, MC_OPTION_PATH, AT(name), preset, 0, 0, NULL                                        \
     }
 #define WORDS(name, preset)                                                                        \
     {                                                                                              \
-        #name, MC_OPTION_WORDS, AT(name), preset, 0, 0, NULL                                       \
+#name, MC_OPTION_WORDS, AT(name), preset, 0, 0, NULL                                       \
     }
 #define NUMBER(name, preset, minimum, maximum)                                                     \
     {                                                                                              \
-        #name, MC_OPTION_NUMBER, AT(name), preset, minimum, maximum, NULL                          \
+#name, MC_OPTION_NUMBER, AT(name), preset, minimum, maximum, NULL                          \
     }
 #define DURATION(name, preset, minimum, maximum)                                                   \
     {                                                                                              \
-        #name, MC_OPTION_DURATION, AT(name), preset, minimum, maximum, NULL                        \
+#name, MC_OPTION_DURATION, AT(name), preset, minimum, maximum, NULL                        \
     }
 #define CHOICE(name, preset, choices)                                                              \
     {                                                                                              \
-        #name, MC_OPTION_CHOICE, AT(name), preset, 0, 0, choices                                   \
+#name, MC_OPTION_CHOICE, AT(name), preset, 0, 0, choices                                   \
     }
 
 // clang-format off

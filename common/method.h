@@ -20,7 +20,8 @@ typedef uint8_t mc_method_set;
     ((mc_method_set)(MC_METHOD_BIT(MC_METHOD_TOTP) | MC_METHOD_BIT(MC_METHOD_SMS) |                \
                      MC_METHOD_BIT(MC_METHOD_EMAIL)))
 
-// "totp", "sms", "email": the words of mycredLoginMethod, of configuration and of logs. "none" for NONE.
+// "totp", "sms", "email": the words of mycredLoginMethod, of configuration and of logs. "none" for
+// NONE.
 const char *mc_method_word(enum mc_method method);
 
 // MC_METHOD_NONE when the word names none.
