@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The framed protocol between pam_mycred.so, mycred-logind and mycred-login, over one local stream socket.
+// The framed protocol between pam_mycred.so, mycred-logind and mycred-login, over one local stream
+// socket.
 //
-// A frame is an 8-byte header ('m', 'c', version, kind, payload size as 32 bits, big-endian) and a payload of
-// fields: tag (1 byte), size (32 bits, big-endian), bytes. A field may stand once, except MESSAGE and LOG in a
-// reply. Unknown tags, duplicates, short or overlong frames make the whole frame malformed.
+// A frame is an 8-byte header ('m', 'c', version, kind, payload size as 32 bits, big-endian) and a
+// payload of fields: tag (1 byte), size (32 bits, big-endian), bytes. A field may stand once,
+// except MESSAGE and LOG in a reply. Unknown tags, duplicates, short or overlong frames make the
+// whole frame malformed, and so does a NUL in a text. Zero numbers and empty texts are not sent;
+// RESULT always is, and so are the three fields of SEND.
 //
-// The module sends one request, the helper answers with one reply. All state between a prompt and its answer is in
-// the directory and in STATE, a sealed text the module carries back unread, so any worker may take the next request.
+// The module sends one request, the helper answers with one reply. All state between a prompt and
+// its answer is in the directory and in STATE, a sealed text the module carries back unread, so any
+// worker may take the next request.
 #ifndef MYCRED_PAM_MYCRED_WIRE_H
 #define MYCRED_PAM_MYCRED_WIRE_H
 
@@ -15,17 +19,20 @@
 #define WIRE_VERSION 1
 #define WIRE_HEADER_SIZE 8
 #define WIRE_PAYLOAD_MAX 65536 // bytes
-#define WIRE_TEXT_MAX 1024     // bytes of one name, password, answer or new password
+#define WIRE_FRAME_MAX (WIRE_HEADER_SIZE + WIRE_PAYLOAD_MAX)
+#define WIRE_TEXT_MAX 1024 // bytes of one name, password, answer, new password or cause
 #define WIRE_MESSAGES_MAX 16
 #define WIRE_LOGS_MAX 16
 
 enum wire_kind {
-    WIRE_START = 1,   // begin login verification (first_factor: PASSWORD is checked first)
-    WIRE_ANSWER,      // what the person typed at the prompt; STATE from the reply before
-    WIRE_ACCOUNT,     // account phase: may this account be used now? (no code asked)
-    WIRE_CHECK_OLD,   // chauthtok: is PASSWORD the current one? starts a code step when one is needed
-    WIRE_SET_NEW,     // chauthtok: set NEW_PASSWORD; PASSWORD is the current one; STATE must say "proved"
-    WIRE_UNDELIVERED, // logind to worker only: the message of STATE could not be sent; CAUSE says why
+    WIRE_START = 1, // begin login verification (first_factor: PASSWORD is checked first)
+    WIRE_ANSWER,    // what the person typed at the prompt; STATE from the reply before
+    WIRE_ACCOUNT,   // account phase: may this account be used now? (no code asked)
+    WIRE_CHECK_OLD, // chauthtok: is PASSWORD the current one? starts a code step when one is needed
+    WIRE_SET_NEW,   // chauthtok: set NEW_PASSWORD; PASSWORD is the current one; STATE must say
+                    // "proved"
+    WIRE_UNDELIVERED, // logind to worker only: the message of STATE could not be sent; CAUSE says
+                      // why
     WIRE_REPLY = 64,  // the answer to any of these
     WIRE_SEND,        // worker to logind only: JOB for the sender, REPLY if sent, OTHERWISE if not
 };
@@ -45,7 +52,8 @@ enum wire_tag {
     WIRE_STATE,     // opaque
     WIRE_CAUSE,     // one line for the log
     WIRE_RESULT,    // 1 byte: enum mc_result
-    WIRE_MESSAGE,   // 1 byte enum wire_style, then UTF-8 text to show; repeated, in order; a prompt comes last
+    WIRE_MESSAGE,   // 1 byte enum wire_style, then UTF-8 text to show; repeated, in order; a prompt
+                    // comes last
     WIRE_LOG,       // 1 byte syslog priority (LOG_ERR..LOG_DEBUG), then one line; repeated
     WIRE_JOB,       // bytes for the sender's standard input
     WIRE_IF_SENT,   // a whole REPLY frame
@@ -102,23 +110,30 @@ struct wire_send {
     struct mc_span job, if_sent, otherwise;
 };
 
-// What logind puts before a client's frame when it hands it to a worker. Host byte order: same machine.
+// What logind puts before a client's frame when it hands it to a worker. Host byte order: same
+// machine.
 struct wire_envelope {
     uint32_t peer_uid;
     uint32_t budget_ms; // left of the exchange's deadline
 };
 
-// Reads a header. MC_MALFORMED for a foreign magic or version, an unknown kind or a size over the maximum.
+// Reads a header. MC_MALFORMED for a foreign magic or version, an unknown kind or a size over the
+// maximum.
 enum mc_result wire_header_parse(const uint8_t header[WIRE_HEADER_SIZE], enum wire_kind *ret_kind,
                                  size_t *ret_payload_size) MC_MUST_USE;
 
-// Each writes one whole frame to `frame` (cleared first). MC_NO_MEMORY, or MC_MALFORMED when something is too long.
-enum mc_result wire_request_encode(const struct wire_request *request, struct mc_buffer *frame) MC_MUST_USE;
-enum mc_result wire_reply_encode(const struct wire_reply *reply, struct mc_buffer *frame) MC_MUST_USE;
+// Each writes one whole frame to `frame` (cleared first). MC_NO_MEMORY, or MC_MALFORMED when
+// something is too long.
+enum mc_result wire_request_encode(const struct wire_request *request,
+                                   struct mc_buffer *frame) MC_MUST_USE;
+enum mc_result wire_reply_encode(const struct wire_reply *reply,
+                                 struct mc_buffer *frame) MC_MUST_USE;
 enum mc_result wire_send_encode(const struct wire_send *send, struct mc_buffer *frame) MC_MUST_USE;
 
-// Each reads one whole frame, header included. MC_MALFORMED otherwise; out-parameters hold spans into `frame`.
-enum mc_result wire_request_decode(struct mc_span frame, struct wire_request *ret_request) MC_MUST_USE;
+// Each reads one whole frame, header included. MC_MALFORMED otherwise; out-parameters hold spans
+// into `frame`.
+enum mc_result wire_request_decode(struct mc_span frame,
+                                   struct wire_request *ret_request) MC_MUST_USE;
 enum mc_result wire_reply_decode(struct mc_span frame, struct wire_reply *ret_reply) MC_MUST_USE;
 enum mc_result wire_send_decode(struct mc_span frame, struct wire_send *ret_send) MC_MUST_USE;
 
