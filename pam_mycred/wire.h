@@ -11,6 +11,11 @@
 // The module sends one request, the helper answers with one reply. All state between a prompt and
 // its answer is in the directory and in STATE, a sealed text the module carries back unread, so any
 // worker may take the next request.
+//
+// A connection carries one exchange: whoever asks connects, writes one request, reads one reply and
+// closes; the next request opens a new connection. mycred-logind takes START to SET_NEW, replies
+// within 20 s of accepting and then closes; a connection closed without a reply is a helper that is
+// unavailable.
 #ifndef MYCRED_PAM_MYCRED_WIRE_H
 #define MYCRED_PAM_MYCRED_WIRE_H
 
