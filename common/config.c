@@ -131,7 +131,8 @@ static enum mc_result set_option(struct mc_config_reader *reader, struct mc_span
     if (*line == 0) {
         *line = reader->line;
     }
-    return mc_option_store(reader, option, value);
+    enum mc_result result = mc_option_store(reader, option, value);
+    return result == MC_OK ? mc_config_check_value(reader, option) : result;
 }
 
 static enum mc_result read_line(struct mc_config_reader *reader, struct mc_span line)

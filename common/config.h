@@ -14,6 +14,7 @@ enum mc_ldap_bind { MC_BIND_EXTERNAL = 1, MC_BIND_SIMPLE };
 enum mc_require { MC_REQUIRE_OPTIONAL = 1, MC_REQUIRE_ENROL, MC_REQUIRE_ON, MC_REQUIRE_OFF };
 enum mc_contacts { MC_CONTACTS_DIRECTORY = 1, MC_CONTACTS_VERIFIED };
 enum mc_smtp_tls { MC_SMTP_STARTTLS = 1, MC_SMTP_TLS, MC_SMTP_PLAIN };
+enum mc_http_method { MC_HTTP_POST = 1, MC_HTTP_GET, MC_HTTP_PUT };
 enum mc_member_form { MC_MEMBER_DN = 1, MC_MEMBER_NAME };
 
 // A list of texts, for options that may stand several times or hold several words.
@@ -70,16 +71,16 @@ struct mc_config {
     char *site_url;
     // delivery
     char *sms_url;
-    char *sms_http_method;
+    int sms_http_method; // enum mc_http_method
     struct mc_texts sms_header;
     char *sms_body;
     char *sms_user;
     char *sms_password_file;
-    char *sms_accept_status; // "2xx" or numbers, separated by spaces
-    char *sms_accept_body;   // POSIX extended regular expression; "": any body
+    struct mc_texts sms_accept_status; // each "2xx" or a number
+    char *sms_accept_body;             // POSIX extended regular expression; "": any body
     char *sms_ca_file;
     char *smtp_url;
-    int smtp_tls;
+    int smtp_tls; // enum mc_smtp_tls
     char *smtp_user;
     char *smtp_password_file;
     char *smtp_ca_file;

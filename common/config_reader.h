@@ -45,7 +45,11 @@ enum mc_result mc_option_store(struct mc_config_reader *reader, const struct mc_
 // Frees what the option holds.
 void mc_option_release(struct mc_config *config, const struct mc_option *option);
 
-// What a value must be beyond its type, and what options must be together.
+// What the value just stored must be beyond its type.
+enum mc_result mc_config_check_value(struct mc_config_reader *reader,
+                                     const struct mc_option *option) MC_MUST_USE;
+
+// What options must be together, once all are stored.
 enum mc_result mc_config_check(struct mc_config_reader *reader) MC_MUST_USE;
 
 #endif

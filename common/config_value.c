@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#define ITEMS_MAX 256 // values in one option
+
 struct slot {
     struct mc_config_reader *reader;
     const struct mc_option *option;
@@ -45,18 +47,26 @@ static enum mc_result store_path(const struct slot *slot, struct mc_span value)
     return store_text(slot, value);
 }
 
-static enum mc_result add_item(struct mc_texts *texts, struct mc_span item)
+static enum mc_result add_item(const struct slot *slot, struct mc_span item)
 {
-    char **items = reallocarray(texts->items, texts->count + 1, sizeof(*items));
-    if (!items) {
+    struct mc_texts *texts = slot->place;
+    if (texts->count == ITEMS_MAX) {
+        return mc_config_refuse(slot->reader, "'%s' holds more than %d values", slot->option->name,
+                                ITEMS_MAX);
+    }
+    char **items = mc_allocate((texts->count + 1) * sizeof(*items));
+    char *copy = mc_copy_text(item);
+    if (!items || !copy) {
+        free(items);
+        free(copy);
         return MC_NO_MEMORY;
     }
+    if (texts->count) {
+        memcpy(items, texts->items, texts->count * sizeof(*items));
+    }
+    items[texts->count++] = copy;
+    free(texts->items);
     texts->items = items;
-    items[texts->count] = mc_copy_text(item);
-    if (!items[texts->count]) {
-        return MC_NO_MEMORY;
-    }
-    texts->count++;
     return MC_OK;
 }
 
@@ -64,7 +74,7 @@ static enum mc_result store_words(const struct slot *slot, struct mc_span value)
 {
     struct mc_span word;
     while (take_word(&value, &word)) {
-        enum mc_result result = add_item(slot->place, word);
+        enum mc_result result = add_item(slot, word);
         if (result != MC_OK) {
             return result;
         }
@@ -74,7 +84,7 @@ static enum mc_result store_words(const struct slot *slot, struct mc_span value)
 
 static enum mc_result store_line(const struct slot *slot, struct mc_span value)
 {
-    return value.size ? add_item(slot->place, value) : MC_OK;
+    return value.size ? add_item(slot, value) : MC_OK;
 }
 
 static enum mc_result store_bool(const struct slot *slot, struct mc_span value)
