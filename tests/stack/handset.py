@@ -11,6 +11,7 @@ a text becomes one space in the log.
 import argparse
 import re
 import selectors
+import signal
 import subprocess
 import sys
 from urllib.parse import unquote_to_bytes
@@ -119,7 +120,16 @@ def main():
         stderr=subprocess.STDOUT,
         bufsize=0,
     )
-    with open(options.log, "a", encoding="utf-8") as log:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    try:
+        follow(fakesmsc, options.log)
+    finally:
+        fakesmsc.terminate()
+        fakesmsc.wait()
+
+
+def follow(fakesmsc, log_file):
+    with open(log_file, "a", encoding="utf-8") as log:
 
         def deliver(number, text):
             log.write(f"{number}\t{text}\n")
@@ -133,8 +143,7 @@ def main():
             sys.stdout.buffer.write(line + b"\n")
             sys.stdout.buffer.flush()
             handset.line(line)
-    return fakesmsc.wait()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,30 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs as process 1 of a new mount and PID namespace and makes of it a machine of its own: /etc, /run, /home,
-# /var/log and /dev are private, the rest is the real machine, read-only. Ends in init.py.
-# Arguments: the clone, the machine's private folder, the file that says when it is up.
+# /var/log, /tmp and /dev are private, the rest is the real machine, read-only. Ends in init.py.
+# Arguments: the clone, the stack's folder, the machine's folder in it, the file that says when it is up.
 set -eu
-clone=$1 folder=$2 up=$3
+clone=$1 folder=$2 machine=$3 up=$4
 here=$clone/tests/stack
 
-# hide TARGET MOUNT-ARGUMENT...: mounts over TARGET; should that be above the clone or the folder, those stay
-# where they were.
-hide() {
-    target=$1
-    shift
-    mount "$@" "$target"
-    for kept in "$clone" "$folder"; do
-        case $kept in "$target"/*)
-            mkdir -p "$kept"
-            if [ "$kept" = "$clone" ]; then mount --rbind /run/keep/clone "$kept"; else mount --rbind /run/keep/folder "$kept"; fi
-            ;;
-        esac
-    done
+# The clone stays readable and the stack's folder writable in their places, whatever is mounted over those above.
+restore() {
+    mkdir -p "$clone"
+    mount --rbind /run/keep/clone "$clone"
+    mount -o remount,bind,ro "$clone"
+    mkdir -p "$folder"
+    mount --rbind /run/keep/folder "$folder"
 }
 
-mkdir -p "$folder/home" "$folder/log"
-touch "$folder/log/wtmp" "$folder/log/lastlog" "$folder/log/btmp"
-chmod 660 "$folder/log/btmp"
+mkdir -p "$machine/home" "$machine/log"
+touch "$machine/log/wtmp" "$machine/log/lastlog" "$machine/log/btmp"
+chmod 660 "$machine/log/btmp"
 
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs /run
 mkdir -p /run/sshd /run/nslcd /run/sudo /run/lock /run/dev /run/services /run/mycred /run/keep/clone /run/keep/folder
@@ -38,18 +32,18 @@ mount --bind /run/etc /etc
 hostname=$(cat /proc/sys/kernel/hostname)
 grep -qwF "$hostname" /etc/hosts || echo "127.0.1.1 $hostname" >>/etc/hosts
 sed -i -E 's/^(passwd|group|shadow):.*/\1: files ldap/' /etc/nsswitch.conf
-cp -R "$folder/etc/." /etc
+cp -R "$machine/etc/." /etc
 chmod 600 /etc/nslcd.conf
 chmod 440 /etc/sudoers.d/mycred-demo
 
-hide /home --bind "$folder/home"
-hide /var/log --bind "$folder/log"
+mount --bind "$machine/home" /home
+mount --bind "$machine/log" /var/log
 mount -t tmpfs -o mode=711 tmpfs /var/lib/sudo
-mount --rbind /run/keep/folder "$folder"
 case $folder in
-/tmp/*) mount --bind /tmp /tmp && mount --rbind /run/keep/folder "$folder" ;;
-*) hide /tmp -t tmpfs -o mode=1777,nosuid,nodev tmpfs ;;
+/tmp/*) mount --bind /tmp /tmp ;;
+*) mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /tmp ;;
 esac
+restore
 
 # A private /dev for the sake of /dev/log. A bind-mounted ptmx would not open, a new devpts would leave terminals
 # from outside without a name.

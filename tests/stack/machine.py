@@ -42,7 +42,11 @@ def refusal():
 
 
 class Machine(Server):
-    """.pid is its first process as seen from outside; .syslog is what its programs logged."""
+    """.pid is its first process as seen from outside; .syslog is what its programs logged.
+
+    The stack's folder, in which the machine's own lies, is the one place that is writable inside
+    under its own name.
+    """
 
     name = "machine"
     stop_seconds = 5
@@ -65,13 +69,13 @@ class Machine(Server):
         self.up = self.folder / "up"
         self.up.unlink(missing_ok=True)
         (self.etc / "sudoers.d").mkdir(parents=True, exist_ok=True)
-        (self.etc / "nslcd.conf").write_text(NSLCD_CONF.format(uri=self.slapd.ldapi_uri, base=self.slapd.base))
+        (self.etc / "nslcd.conf").write_text(NSLCD_CONF.format(uri=self.slapd.ldapi, base=self.slapd.suffix))
         (self.etc / "sudoers.d" / "mycred-demo").write_text(SUDOERS)
 
     def command(self):
         script = Path(__file__).with_name("inside.sh")
         namespace = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        return [*namespace, script, ROOT, self.folder, self.up]
+        return [*namespace, script, ROOT, self.folder.parent, self.folder, self.up]
 
     def ready(self):
         return self.up.exists()

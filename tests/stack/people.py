@@ -41,20 +41,10 @@ MYCRED = {
 # group: (members, what mycred adds)
 GROUPS = {
     "finance": (["grace"], {"mycredRequire": "on"}),
-    "mycred-security-admins": (["sadmin"], {}),
-    "mycred-helpdesk": (["sadmin"], {}),
+    "security-admins": (["sadmin"], {}),
 }
 
 UNITS = ("people", "groups", "hosts", "services", "policies")
-
-# As strict as it takes to be one: tests tighten it where they need to.
-PASSWORD_POLICY = {
-    "pwdAttribute": "userPassword",
-    "pwdMinLength": "8",
-    "pwdCheckQuality": "1",
-    "pwdAllowUserChange": "TRUE",
-}
-
 
 class People:
     def __init__(self, base, password):

@@ -2,52 +2,48 @@
 """A private OpenLDAP server, set up as a Debian administrator would have it before mycred comes."""
 
 import secrets
+import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 import ldap
 import ldap.ldapobject
 
-from .server import LOOPBACK, ROOT, Server, StackError, free_port, run
+from .server import LOOPBACK, Server, StackError, free_port, run
 
+BINARY = "/usr/sbin/slapd"
 BASE = "dc=example,dc=org"
 ROOT_OVER_LDAPI = "gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth"
 
-# Passwords are hashed so that pam_unix can check them too, through nslcd's shadow map; that is why
-# root, whom the map reads as, may read them. Such a site rule stands behind those of mycred.
+# What Debian's package gives a new database.
+DEBIAN_ACCESS = (
+    "to attrs=userPassword by self write by anonymous auth by * none",
+    "to attrs=shadowLastChange by self write by * read",
+    "to * by * read",
+)
+
 CONFIG = """\
 dn: cn=config
 objectClass: olcGlobal
 cn: config
 olcPidFile: {folder}/pid
 olcLogLevel: {log_level}
-olcPasswordCryptSaltFormat: $6$%.16s
-olcTLSCACertificateFile: {ca}
-olcTLSCertificateFile: {certificate}
-olcTLSCertificateKeyFile: {key}
-olcTLSVerifyClient: try
-
+{tls}
 dn: cn=module{{0}},cn=config
 objectClass: olcModuleList
 cn: module{{0}}
 olcModulePath: /usr/lib/ldap
-olcModuleLoad: back_mdb
-olcModuleLoad: ppolicy
-
+{modules}
 dn: cn=schema,cn=config
 objectClass: olcSchemaConfig
 cn: schema
 
-include: file:///etc/ldap/schema/core.ldif
-include: file:///etc/ldap/schema/cosine.ldif
-include: file:///etc/ldap/schema/nis.ldif
-include: file:///etc/ldap/schema/inetorgperson.ldif
-
+{schemas}
 dn: olcDatabase={{-1}}frontend,cn=config
 objectClass: olcDatabaseConfig
 objectClass: olcFrontendConfig
 olcDatabase: {{-1}}frontend
-olcPasswordHash: {{CRYPT}}
 olcAccess: to * by dn.exact={root} manage by * break
 olcAccess: to dn.exact="" by * read
 olcAccess: to dn.base="cn=Subschema" by * read
@@ -57,67 +53,78 @@ dn: olcDatabase={{0}}config,cn=config
 objectClass: olcDatabaseConfig
 olcDatabase: {{0}}config
 olcAccess: to * by dn.exact={root} manage by * break
-olcRootDN: cn=admin,cn=config
+olcRootDN: {config_dn}
+olcRootPW: {admin_password}
 
 dn: olcDatabase={{1}}mdb,cn=config
 objectClass: olcDatabaseConfig
 objectClass: olcMdbConfig
 olcDatabase: {{1}}mdb
-olcSuffix: {base}
+olcSuffix: {suffix}
 olcDbDirectory: {folder}/data
 olcDbMaxSize: 4294967296
 olcDbNoSync: {nosync}
 olcRootDN: {admin_dn}
-olcRootPW: {admin_pw}
+olcRootPW: {admin_password}
 olcDbIndex: objectClass eq
-olcDbIndex: cn,uid,mail,mobile eq
-olcDbIndex: uidNumber,gidNumber eq
-olcDbIndex: member,memberUid eq
-olcAccess: to attrs=userPassword by self =xw by dn.exact={root} read by anonymous auth by * none
-olcAccess: to attrs=shadowLastChange by self write by * read
-olcAccess: to * by * read
-"""
+{indexes}{access}
+{more}"""
 
-PPOLICY = """
-dn: olcOverlay={{0}}ppolicy,olcDatabase={{1}}mdb,cn=config
-objectClass: olcOverlayConfig
-objectClass: olcPPolicyConfig
-olcOverlay: {{0}}ppolicy
-olcPPolicyDefault: cn=default,ou=policies,{base}
+TLS = """olcTLSCACertificateFile: {ca}
+olcTLSCertificateFile: {certificate}
+olcTLSCertificateKeyFile: {key}
+olcTLSVerifyClient: try
 """
 
 
 class Slapd(Server):
-    """.uri and .ldaps_uri over TCP (the first with StartTLS), .ldapi_uri over a socket file.
+    """slapd with an empty database; suffix, admin_dn and admin_password say which and whose.
 
-    sync=False does not wait for the disk; debug is slapd's -d, for example "stats" to see every
-    operation in the log; ppolicy=False leaves the password policy overlay out.
+    It listens on a socket file (.ldapi); with tcp=True also on ports of loopback (.uri, and with an
+    authority, whose certificate gives it StartTLS, .ldaps_uri). sync=False does not wait for the
+    disk. debug is slapd's -d: "stats" shows every operation in the log. more is LDIF for cn=config.
     """
 
     name = "slapd"
+    config_dn = "cn=admin,cn=config"
 
-    def __init__(self, folder, authority, base=BASE, sync=True, debug="0", ppolicy=True):
+    def __init__(
+        self,
+        folder,
+        authority=None,
+        suffix=BASE,
+        tcp=False,
+        sync=False,
+        debug="0",
+        modules=(),
+        schemas=("core", "cosine", "nis", "inetorgperson"),
+        indexes=("cn,uid,mail,mobile eq", "uidNumber,gidNumber eq", "member,memberUid eq"),
+        access=DEBIAN_ACCESS,
+        password=None,
+        more="",
+    ):
         super().__init__(folder)
-        self.authority = authority
-        self.base = base
-        self.sync, self.debug, self.ppolicy = sync, debug, ppolicy
-        self.port, self.ldaps_port = free_port(), free_port()
-        self.admin_dn, self.admin_pw = f"cn=admin,{base}", secrets.token_hex(12)
+        self.authority, self.suffix = authority, suffix
+        self.port = free_port() if tcp else None
+        self.ldaps_port = free_port() if tcp and authority else None
+        self.sync, self.debug = sync, debug
+        self.modules, self.schemas, self.indexes, self.access, self.more = modules, schemas, indexes, access, more
+        self.admin_dn, self.admin_password = f"cn=admin,{suffix}", password or secrets.token_hex(12)
 
     @property
     def uri(self):
-        return f"ldap://{LOOPBACK}:{self.port}"
+        return f"ldap://{LOOPBACK}:{self.port}" if self.port else None
 
     @property
     def ldaps_uri(self):
-        return f"ldaps://{LOOPBACK}:{self.ldaps_port}"
+        return f"ldaps://{LOOPBACK}:{self.ldaps_port}" if self.ldaps_port else None
 
     @property
     def socket(self):
         return self.folder / "ldapi"
 
     @property
-    def ldapi_uri(self):
+    def ldapi(self):
         return f"ldapi://{quote(str(self.socket), safe='')}"
 
     @property
@@ -125,33 +132,56 @@ class Slapd(Server):
         return self.folder / "config"
 
     def prepare(self):
+        self.socket.unlink(missing_ok=True)
         if self.config.exists():
             return
-        certificate, key = self.authority.issue("slapd")
-        (self.folder / "data").mkdir(mode=0o700)
-        self.config.mkdir(mode=0o700)
+        for folder in (self.folder / "data", self.config):
+            folder.mkdir(mode=0o700)
         ldif = self.folder / "config.ldif"
         ldif.touch(mode=0o600)
-        ldif.write_text(self._configuration(certificate, key))
-        run(["/usr/sbin/slapadd", "-n", "0", "-F", self.config, "-l", ldif])
+        ldif.write_text(self._configuration())
+        try:
+            run([self._binary(), "-Tadd", "-n", "0", "-F", self.config, "-l", ldif])
+        except StackError:
+            shutil.rmtree(self.config)
+            raise
 
-    def _configuration(self, certificate, key):
-        return (CONFIG + (PPOLICY if self.ppolicy else "")).format(
+    def _configuration(self):
+        return CONFIG.format(
             folder=self.folder,
-            base=self.base,
+            suffix=self.suffix,
             root=ROOT_OVER_LDAPI,
+            config_dn=self.config_dn,
             admin_dn=self.admin_dn,
-            admin_pw=self.admin_pw,
-            nosync="FALSE" if self.sync else "TRUE",
+            admin_password=self.admin_password,
+            nosync=str(not self.sync).upper(),
             log_level="none" if self.debug == "0" else self.debug,
-            ca=self.authority.file,
-            certificate=certificate,
-            key=key,
+            tls=self._tls(),
+            modules=_lines("olcModuleLoad", ("back_mdb", *self.modules)),
+            schemas="".join(f"include: file:///etc/ldap/schema/{name}.ldif\n\n" for name in self.schemas),
+            indexes=_lines("olcDbIndex", self.indexes),
+            access=_lines("olcAccess", self.access),
+            more=self.more,
         )
 
+    def _tls(self):
+        if self.authority is None:
+            return ""
+        certificate, key = self.authority.issue("slapd")
+        return TLS.format(ca=self.authority.file, certificate=certificate, key=key)
+
+    def _binary(self):
+        """A profile for /usr/sbin/slapd would keep it out of a private folder; a copy has no profile."""
+        if not Path("/etc/apparmor.d/usr.sbin.slapd").exists():
+            return BINARY
+        copy = self.folder / "slapd"
+        if not copy.exists():
+            shutil.copy2(BINARY, copy)
+        return copy
+
     def command(self):
-        listen = f"{self.ldapi_uri} {self.uri} {self.ldaps_uri}"
-        return ["/usr/sbin/slapd", "-F", self.config, "-h", listen, "-d", self.debug]
+        listen = " ".join(uri for uri in (self.ldapi, self.uri, self.ldaps_uri) if uri)
+        return [self._binary(), "-F", self.config, "-h", listen, "-d", self.debug]
 
     def ready(self):
         try:
@@ -162,25 +192,28 @@ class Slapd(Server):
 
     def as_root(self):
         """A connection as the machine's root over the socket; on cn=config it may do all."""
-        connection = _connect(self.ldapi_uri)
+        connection = _connect(self.ldapi)
         connection.sasl_external_bind_s()
         return connection
 
     def as_admin(self):
         """A connection as the directory's own administrator, whom no access rule limits."""
-        return self.as_person(self.admin_dn, self.admin_pw)
+        return self.as_person(self.admin_dn, self.admin_password)
 
     def as_person(self, dn, password):
-        connection = _connect(self.ldapi_uri)
+        connection = _connect(self.ldapi)
         connection.simple_bind_s(dn, password)
         return connection
 
-    def load_mycred(self):
-        """Loads schema and access rules with the project's own script."""
-        script = ROOT / "ldap-schema" / "load"
-        if not script.exists():
-            raise StackError(f"{script} is missing")
-        return run([script, "--uri", self.ldapi_uri, "--suffix", self.base])
+    def run(self, tool, *arguments, bind="root", stdin=None, check=True):
+        """Runs ldapsearch, ldapmodify, ... as "root" over ldapi, as "admin", as nobody (None) or as (dn, password)."""
+        who = {"root": ["-Q", "-Y", "EXTERNAL"], "admin": _simple(self.admin_dn, self.admin_password), None: ["-x"]}
+        identity = _simple(*bind) if isinstance(bind, tuple) else who[bind]
+        command = [tool, "-H", self.ldapi, *identity, *map(str, arguments)]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60)
+        if check and done.returncode:
+            raise StackError(f"{tool} failed ({done.returncode}): {done.stderr}{done.stdout}")
+        return done
 
 
 class Connection(ldap.ldapobject.ReconnectLDAPObject):
@@ -220,6 +253,14 @@ def _text(value):
         return value.decode()
     except UnicodeDecodeError:
         return value
+
+
+def _lines(attribute, several):
+    return "".join(f"{attribute}: {value}\n" for value in several)
+
+
+def _simple(dn, password):
+    return ["-x", "-D", dn, "-w", password]
 
 
 def _connect(uri):
