@@ -2,6 +2,7 @@
 // What the options of delivery must be beyond their type, and together.
 #include "common/config_check.h"
 
+#include "common/address.h"
 #include "common/sms_template.h"
 #include "common/url.h"
 
@@ -116,14 +117,9 @@ static const char *check_smtp_url(const char *text)
 
 static const char *check_mail_from(const char *text)
 {
-    static const char address_marks[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-        "!#$%&'*+-/=?^_`{|}~."; // RFC 5322, 3.2.3
-    size_t local = strspn(text, address_marks);
-    const char *domain = text + local + 1;
-    bool fine = local && text[local] == '@' && domain[0] &&
-                domain[strspn(domain, address_marks)] == '\0' && strlen(text) <= 254;
-    return fine ? NULL : "must be one plain address, like mycred@example.org";
+    return mc_address_is_mail(mc_span_of(text))
+               ? NULL
+               : "must be one plain address, like mycred@example.org";
 }
 
 const struct mc_value_check mc_delivery_value_checks[] = {

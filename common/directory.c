@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/directory_private.h"
+
+#include <stdlib.h>
+
+#define PASSWORD_FILE_MAX 1024 // bytes
+#define DEFAULT_DEADLINE_MS 10000
+
+// What is read of a person besides the attributes the configuration names.
+static const char *const own_attributes[] = {
+    "objectClass",         "entryUUID",         "mycredLoginMethod", "mycredRequire",
+    "mycredMethodAllowed", "mycredExemptUntil", "mycredLockedUntil", "mycredInviteUntil",
+    "mycredTotp",          "mycredRecovery",    "mycredApiPassword", "mycredVerified",
+    "mycredTotpUsed",      "mycredTotpFailure", "mycredCodeFailure", "mycredRecoveryFailure",
+    "mycredChallenge",     "mycredSendTime",    "mycredLastUse",
+};
+
+static void list_attributes(struct mc_directory *directory)
+{
+    const struct mc_config *config = directory->config;
+    size_t count = 0;
+    for (size_t i = 0; i < MC_COUNT(own_attributes); i++) {
+        directory->attributes[count++] = (char *)own_attributes[i];
+    }
+    directory->attributes[count++] = config->login_attribute;
+    directory->attributes[count++] = config->mail_attribute;
+    directory->attributes[count++] = config->mobile_attribute;
+    directory->attributes[count++] = config->language_attribute;
+    directory->attributes[count] = NULL;
+}
+
+static enum mc_result read_bind_password(struct mc_directory *directory, struct mc_buffer *error)
+{
+    const char *path = directory->config->ldap_bind_password_file;
+    if (directory->config->ldap_bind != MC_BIND_SIMPLE) {
+        return MC_OK;
+    }
+    MC_AUTO_BUFFER struct mc_buffer content;
+    mc_buffer_init(&content, PASSWORD_FILE_MAX);
+    enum mc_result result = mc_file_read_trusted(path, true, PASSWORD_FILE_MAX, error, &content);
+    if (result != MC_OK) {
+        return result;
+    }
+    struct mc_span password = mc_buffer_span(&content);
+    while (password.size && (password.data[password.size - 1] == '\n')) {
+        password.size--;
+    }
+    if (password.size == 0) { // would be an anonymous bind, RFC 4513 5.1.2
+        mc_buffer_format(error, "%s: holds no password", path);
+        return MC_BAD_CONFIG;
+    }
+    return mc_secret_set(&directory->bind_password, password);
+}
+
+enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer *error,
+                                struct mc_directory **ret_directory)
+{
+    if (config->ldap_uri.count > MC_SERVERS_MAX) {
+        mc_buffer_format(error, "ldap_uri: at most %d servers may be named", MC_SERVERS_MAX);
+        return MC_BAD_CONFIG;
+    }
+    struct mc_directory *directory = mc_allocate(sizeof *directory);
+    if (!directory) {
+        return MC_NO_MEMORY;
+    }
+    directory->config = config;
+    directory->phase = "starting";
+    list_attributes(directory);
+    mc_directory_set_deadline(directory, DEFAULT_DEADLINE_MS);
+    enum mc_result result = read_bind_password(directory, error);
+    if (result != MC_OK) {
+        mc_directory_free(directory);
+        return result;
+    }
+    *ret_directory = directory;
+    return MC_OK;
+}
+
+void mc_directory_free(struct mc_directory *directory)
+{
+    if (directory) {
+        mc_directory_drop(directory);
+        mc_secret_release(&directory->bind_password);
+        free(directory);
+    }
+}
+
+void mc_directory_free_pointer(struct mc_directory **directory)
+{
+    mc_directory_free(*directory);
+    *directory = NULL;
+}
+
+void mc_directory_set_deadline(struct mc_directory *directory, int64_t milliseconds)
+{
+    directory->deadline = mc_monotonic_ms() + milliseconds;
+    directory->cause[0] = '\0';
+}
+
+const char *mc_directory_cause(const struct mc_directory *directory)
+{
+    return directory->cause;
+}
+
+const char *mc_directory_phase(const struct mc_directory *directory)
+{
+    return directory->phase;
+}
+
+unsigned mc_directory_writer(const struct mc_directory *directory)
+{
+    return directory->handle ? directory->server + 1 : 0;
+}
+
+mc_time mc_directory_switched(const struct mc_directory *directory)
+{
+    return directory->switched;
+}
+
+unsigned mc_directory_operations(const struct mc_directory *directory)
+{
+    return directory->operations;
+}
+
+void mc_entries_release(struct mc_entries *entries)
+{
+    for (size_t i = 0; i < entries->count; i++) {
+        mc_entry_free(entries->items[i]);
+    }
+    free(entries->items);
+    *entries = (struct mc_entries){0};
+}

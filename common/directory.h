@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directory: one connection to the designated writer (the first of `ldap_uri`) or, while that
+// is down, to the first stand-by that answers. Every wait ends at the deadline. Lost connections:
+// reads are repeated once on a new connection, writes never are.
+//
+// Results common to all: MC_UNAVAILABLE (down, too slow, refuses to serve), MC_UNTRUSTED
+// (certificate refused), MC_NO_MEMORY. mc_directory_cause() then holds the reason for the log. One
+// thread at a time may use a struct mc_directory.
+#ifndef MYCRED_COMMON_DIRECTORY_H
+#define MYCRED_COMMON_DIRECTORY_H
+
+#include "common/config.h"
+#include "common/entry.h"
+#include "common/gtime.h"
+#include "common/secret.h"
+
+struct mc_directory;
+
+// Touches no network. `config` must outlive it. `error` tells why on MC_BAD_CONFIG (an unreadable
+// password file).
+enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer *error,
+                                struct mc_directory **ret_directory) MC_MUST_USE;
+void mc_directory_free(struct mc_directory *directory);
+void mc_directory_free_pointer(struct mc_directory **directory);
+
+// All further operations together must end within this many milliseconds from now.
+void mc_directory_set_deadline(struct mc_directory *directory, int64_t milliseconds);
+
+// Why the last failing operation failed: `cause=ldap_down uri=... detail="..."`; "" if none did.
+const char *mc_directory_cause(const struct mc_directory *directory);
+
+// What it is doing, as one static or long-lived text: "connecting to ldaps://..."; for a watchdog's
+// last words, so it may be read from a signal handler.
+const char *mc_directory_phase(const struct mc_directory *directory);
+
+// Place of the server in use in `ldap_uri`, from 1 (the designated writer); 0 while not connected.
+unsigned mc_directory_writer(const struct mc_directory *directory);
+
+// When this process last changed to another server or, at a stand-by, when it began; 0 while it is
+// at the designated writer and never left it. Steps and codes from before that moment must not be
+// accepted (replication may lag).
+mc_time mc_directory_switched(const struct mc_directory *directory);
+
+// Operations sent to servers since it was made, for benches and tests.
+unsigned mc_directory_operations(const struct mc_directory *directory);
+
+// Connects and binds as ourselves if that is not so already.
+enum mc_result mc_directory_connect(struct mc_directory *directory) MC_MUST_USE;
+
+// The one person with this login name, compared byte for byte. MC_UNKNOWN_USER: none. MC_BAD_DATA:
+// several.
+enum mc_result mc_directory_find_person(struct mc_directory *directory, struct mc_span login_name,
+                                        struct mc_entry **ret_entry) MC_MUST_USE;
+
+struct mc_entries {
+    struct mc_entry **items;
+    size_t count;
+};
+void mc_entries_release(struct mc_entries *entries);
+
+// The groups with rules (class mycredPolicy) that hold this person; none when `ldap_group_base` is
+// not set.
+enum mc_result mc_directory_find_groups(struct mc_directory *directory, const char *person_dn,
+                                        struct mc_span login_name,
+                                        struct mc_entries *ret_groups) MC_MUST_USE;
+
+// Any search, for the command and the site. `scope_one_entry`: the base entry itself. MC_NOT_FOUND:
+// no such base.
+enum mc_result mc_directory_search(struct mc_directory *directory, const char *base,
+                                   bool scope_one_entry, const char *filter,
+                                   const char *const *attributes,
+                                   struct mc_entries *ret_entries) MC_MUST_USE;
+
+enum mc_change_kind {
+    MC_CHANGE_ADD,
+    MC_CHANGE_DELETE, // exactly this value
+    MC_CHANGE_CLEAR   // all values, an empty replace: no error when there is none
+};
+
+struct mc_change {
+    enum mc_change_kind kind;
+    const char *attribute;
+    struct mc_span value; // not for CLEAR
+};
+
+#define MC_CHANGES_MAX 16
+
+// One modify, all or nothing. With `ret_after` not NULL the entry as it is right after this very
+// modify comes back (RFC 4527 Post-Read, critical). MC_LOST_RACE: a value to delete was gone or one
+// to add was there (16, 19, 20, 65). MC_NOT_FOUND: entry gone.
+enum mc_result mc_directory_modify(struct mc_directory *directory, const char *dn,
+                                   const struct mc_change *changes, size_t count,
+                                   struct mc_entry **ret_after) MC_MUST_USE;
+
+// What the directory's password policy said (draft-behera-ldap-password-policy).
+struct mc_password_state {
+    bool must_change;     // expired, or reset by an administrator: only a change is allowed now
+    int64_t expires_in;   // seconds; -1 when nothing was said
+    int grace_logins;     // -1 when nothing was said
+    bool locked;          // by the password policy
+    int policy_error;     // 0-8 of the draft; -1 when nothing was said
+    char diagnostic[160]; // the server's own words on a refusal
+};
+
+// Binds as the person on a connection of its own. MC_OK, MC_WRONG, and what the policy said.
+// An empty password is MC_WRONG without asking (RFC 4513 5.1.2).
+enum mc_result mc_directory_check_password(struct mc_directory *directory, const char *dn,
+                                           struct mc_span password,
+                                           struct mc_password_state *ret_state) MC_MUST_USE;
+
+// Binds with the old password, then RFC 3062 Password Modify with old and new. MC_OK, MC_WRONG
+// (old), MC_PASSWORD_REFUSED with the reason in `ret_state`.
+enum mc_result mc_directory_change_password(struct mc_directory *directory, const char *dn,
+                                            struct mc_span old_password,
+                                            struct mc_span new_password,
+                                            struct mc_password_state *ret_state) MC_MUST_USE;
+
+#endif

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/directory_private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define AVOID_MS 30000 // how long a server that failed is asked last
+
+int64_t mc_monotonic_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t mc_directory_left(const struct mc_directory *directory, int64_t limit)
+{
+    int64_t left = directory->deadline - mc_monotonic_ms();
+    left = left < limit ? left : limit;
+    return left > 0 ? left : 0;
+}
+
+static const char *uri(const struct mc_directory *directory, unsigned server)
+{
+    return directory->config->ldap_uri.items[server];
+}
+
+// GnuTLS has no words for a certificate that libldap's own check refused, so "unknown error" is one
+// as well.
+static bool speaks_of_certificate(const char *detail)
+{
+    return strcasestr(detail, "certificate") || strcasestr(detail, "unknown error code") ||
+           strcasestr(detail, "hostname does not match");
+}
+
+static enum mc_result classify(int code, const char *detail)
+{
+    if (code == LDAP_CONNECT_ERROR && speaks_of_certificate(detail)) {
+        return MC_UNTRUSTED;
+    }
+    return code == LDAP_NO_MEMORY ? MC_NO_MEMORY : MC_UNAVAILABLE;
+}
+
+// The detail goes into a quoted log value.
+static void make_quotable(char *text)
+{
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\' || (unsigned char)*text < ' ') {
+            *text = '\'';
+        }
+    }
+}
+
+enum mc_result mc_directory_fail(struct mc_directory *directory, LDAP *handle, const char *word,
+                                 int code)
+{
+    char *diagnostic = NULL;
+    if (handle) {
+        ldap_get_option(handle, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
+    }
+    char detail[256];
+    bool more = diagnostic && *diagnostic;
+    snprintf(detail, sizeof detail, "%s%s%s", ldap_err2string(code), more ? ": " : "",
+             more ? diagnostic : "");
+    make_quotable(detail);
+    enum mc_result result = classify(code, detail);
+    snprintf(directory->cause, sizeof directory->cause, "cause=%s uri=%s ldap=%d detail=\"%s\"",
+             result == MC_UNTRUSTED ? "ldap_certificate" : word, uri(directory, directory->server),
+             code, detail);
+    ldap_memfree(diagnostic);
+    return result;
+}
+
+static void set_timeouts(LDAP *handle, int64_t connect_ms, int64_t operation_ms)
+{
+    struct timeval network = {connect_ms / 1000, (connect_ms % 1000) * 1000};
+    struct timeval operation = {operation_ms / 1000, (operation_ms % 1000) * 1000};
+    ldap_set_option(handle, LDAP_OPT_NETWORK_TIMEOUT, &network);
+    ldap_set_option(handle, LDAP_OPT_TIMEOUT, &operation);
+}
+
+static int set_tls(const struct mc_config *config, LDAP *handle)
+{
+    const int demand = LDAP_OPT_X_TLS_DEMAND, protocol = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0;
+    const struct {
+        int option;
+        const char *path;
+    } files[] = {{LDAP_OPT_X_TLS_CACERTFILE, config->ldap_ca_file},
+                 {LDAP_OPT_X_TLS_CERTFILE, config->ldap_certificate_file},
+                 {LDAP_OPT_X_TLS_KEYFILE, config->ldap_key_file}};
+    for (size_t i = 0; i < MC_COUNT(files); i++) {
+        if (files[i].path[0] &&
+            ldap_set_option(handle, files[i].option, files[i].path) != LDAP_OPT_SUCCESS) {
+            return LDAP_LOCAL_ERROR;
+        }
+    }
+    if (ldap_set_option(handle, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) != LDAP_OPT_SUCCESS ||
+        ldap_set_option(handle, LDAP_OPT_X_TLS_PROTOCOL_MIN, &protocol) != LDAP_OPT_SUCCESS) {
+        return LDAP_LOCAL_ERROR;
+    }
+    // everything above counts only for a context made after it
+    return ldap_set_option(handle, LDAP_OPT_X_TLS_NEWCTX, &client) == LDAP_OPT_SUCCESS
+               ? LDAP_SUCCESS
+               : LDAP_CONNECT_ERROR;
+}
+
+static bool uses_tls(const struct mc_config *config, const char *server_uri)
+{
+    return config->ldap_starttls || strncasecmp(server_uri, "ldaps:", 6) == 0;
+}
+
+static int set_options(struct mc_directory *directory, LDAP *handle, const char *server_uri)
+{
+    const int version = LDAP_VERSION3;
+    const int never = LDAP_DEREF_NEVER;
+    ldap_set_option(handle, LDAP_OPT_PROTOCOL_VERSION, &version);
+    ldap_set_option(handle, LDAP_OPT_DEREF, &never);
+    ldap_set_option(handle, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+    ldap_set_option(handle, LDAP_OPT_RESTART, LDAP_OPT_ON);
+    // without this libldap 2.5 spins for ever on a server that is mute in the TLS handshake
+    ldap_set_option(handle, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
+    set_timeouts(handle,
+                 mc_directory_left(directory, directory->config->ldap_connect_timeout * 1000),
+                 directory->config->ldap_timeout * 1000);
+    return uses_tls(directory->config, server_uri) ? set_tls(directory->config, handle)
+                                                   : LDAP_SUCCESS;
+}
+
+// True when the asynchronous connect may have got on; false at the end of its time.
+static bool wait_connecting(struct mc_directory *directory, LDAP *handle, int64_t until)
+{
+    int64_t left = mc_directory_left(directory, until - mc_monotonic_ms());
+    int descriptor = -1;
+    if (left <= 0 || ldap_get_option(handle, LDAP_OPT_DESC, &descriptor) != LDAP_OPT_SUCCESS ||
+        descriptor < 0) {
+        return false;
+    }
+    struct pollfd wait = {descriptor, POLLOUT, 0};
+    return poll(&wait, 1, (int)left) >= 0 || errno == EINTR;
+}
+
+enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, int message,
+                                 LDAPMessage **ret_result)
+{
+    int64_t left = mc_directory_left(directory, directory->config->ldap_timeout * 1000);
+    struct timeval limit = {left / 1000, (left % 1000) * 1000};
+    LDAPMessage *result = NULL;
+    int type = ldap_result(handle, message, LDAP_MSG_ALL, &limit, &result);
+    if (type > 0) {
+        *ret_result = result;
+        return MC_OK;
+    }
+    int code = LDAP_TIMEOUT;
+    if (type < 0) {
+        ldap_get_option(handle, LDAP_OPT_RESULT_CODE, &code);
+    }
+    return mc_directory_fail(directory, handle, type ? "ldap_lost" : "ldap_timeout", code);
+}
+
+// Runs `send` again while the connection is still being made.
+typedef int send_function(LDAP *handle, const struct mc_bind *bind, int *message);
+
+static int send_connecting(struct mc_directory *directory, LDAP *handle, send_function *send,
+                           const struct mc_bind *bind, int *message)
+{
+    int64_t until = mc_monotonic_ms() + directory->config->ldap_connect_timeout * 1000;
+    directory->operations++;
+    for (;;) {
+        int code = send(handle, bind, message);
+        if (code != LDAP_X_CONNECTING) {
+            return code;
+        }
+        if (!wait_connecting(directory, handle, until)) {
+            return LDAP_TIMEOUT;
+        }
+    }
+}
+
+static int send_bind(LDAP *handle, const struct mc_bind *bind, int *message)
+{
+    struct berval credentials = {bind->password.size, (char *)bind->password.data};
+    return ldap_sasl_bind(handle, bind->dn, bind->mechanism, &credentials, bind->controls, NULL,
+                          message);
+}
+
+static int send_start_tls(LDAP *handle, const struct mc_bind *bind, int *message)
+{
+    (void)bind;
+    return ldap_start_tls(handle, NULL, NULL, message);
+}
+
+static const char *failure_word(int code)
+{
+    return code == LDAP_TIMEOUT ? "ldap_timeout" : "ldap_down";
+}
+
+static enum mc_result start_tls(struct mc_directory *directory, LDAP *handle)
+{
+    int message = 0;
+    int code = send_connecting(directory, handle, send_start_tls, NULL, &message);
+    if (code != LDAP_SUCCESS) {
+        return mc_directory_fail(directory, handle, failure_word(code), code);
+    }
+    LDAPMessage *answer = NULL;
+    enum mc_result result = mc_directory_wait(directory, handle, message, &answer);
+    if (result != MC_OK) {
+        return result;
+    }
+    code = LDAP_OTHER;
+    ldap_parse_extended_result(handle, answer, NULL, NULL, 0);
+    ldap_parse_result(handle, answer, &code, NULL, NULL, NULL, NULL, 1);
+    if (code == LDAP_SUCCESS) {
+        code = ldap_install_tls(handle);
+    }
+    return code == LDAP_SUCCESS ? MC_OK
+                                : mc_directory_fail(directory, handle, "ldap_starttls", code);
+}
+
+enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server, LDAP **ret_handle)
+{
+    LDAP *handle = NULL;
+    const char *server_uri = uri(directory, server);
+    directory->server = server;
+    directory->phase = server_uri;
+    int code = ldap_initialize(&handle, server_uri);
+    if (code == LDAP_SUCCESS) {
+        code = set_options(directory, handle, server_uri);
+    }
+    enum mc_result result = MC_OK;
+    if (code != LDAP_SUCCESS) {
+        result = mc_directory_fail(directory, handle, "ldap_options", code);
+    } else if (directory->config->ldap_starttls && strncasecmp(server_uri, "ldap:", 5) == 0) {
+        result = start_tls(directory, handle);
+    }
+    if (result != MC_OK) {
+        if (handle) {
+            ldap_unbind_ext(handle, NULL, NULL);
+        }
+        return result;
+    }
+    *ret_handle = handle;
+    return MC_OK;
+}
+
+enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
+                                 const struct mc_bind *bind, int *ret_code,
+                                 LDAPControl ***ret_controls)
+{
+    int message = 0;
+    int code = send_connecting(directory, handle, send_bind, bind, &message);
+    if (code != LDAP_SUCCESS) {
+        return mc_directory_fail(directory, handle, failure_word(code), code);
+    }
+    LDAPMessage *answer = NULL;
+    enum mc_result result = mc_directory_wait(directory, handle, message, &answer);
+    if (result != MC_OK) {
+        return result;
+    }
+    code = LDAP_OTHER;
+    int parsed = ldap_parse_result(handle, answer, &code, NULL, NULL, NULL, ret_controls, 1);
+    if (parsed != LDAP_SUCCESS) {
+        return mc_directory_fail(directory, handle, "ldap_answer", parsed);
+    }
+    *ret_code = code;
+    return MC_OK;
+}
+
+static enum mc_result bind_as_ourselves(struct mc_directory *directory, LDAP *handle)
+{
+    bool simple = directory->config->ldap_bind == MC_BIND_SIMPLE;
+    const struct mc_bind bind = {
+        .dn = simple ? directory->config->ldap_bind_dn : NULL,
+        .mechanism = simple ? LDAP_SASL_SIMPLE : "EXTERNAL",
+        .password = simple ? mc_secret_span(&directory->bind_password) : (struct mc_span){NULL, 0},
+    };
+    int code = LDAP_OTHER;
+    enum mc_result result = mc_directory_bind(directory, handle, &bind, &code, NULL);
+    if (result == MC_OK && code != LDAP_SUCCESS) {
+        result = mc_directory_fail(directory, handle, "ldap_bind_refused", code);
+    }
+    return result;
+}
+
+static enum mc_result connect_to(struct mc_directory *directory, unsigned server)
+{
+    LDAP *handle = NULL;
+    enum mc_result result = mc_directory_dial(directory, server, &handle);
+    if (result == MC_OK) {
+        result = bind_as_ourselves(directory, handle);
+    }
+    if (result != MC_OK) {
+        if (handle) {
+            ldap_unbind_ext(handle, NULL, NULL);
+        }
+        directory->avoid_until[server] = mc_monotonic_ms() + AVOID_MS;
+        return result;
+    }
+    directory->handle = handle;
+    directory->avoid_until[server] = 0;
+    if (server != 0 ? !directory->left_writer : directory->left_writer) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        directory->switched = (mc_time)now.tv_sec * MC_SECOND + now.tv_nsec / 1000;
+    }
+    directory->left_writer = server != 0;
+    return MC_OK;
+}
+
+static unsigned servers_to_avoid(const struct mc_directory *directory)
+{
+    unsigned avoid = 0;
+    for (unsigned i = 0; i < directory->config->ldap_uri.count; i++) {
+        avoid |= (unsigned)(directory->avoid_until[i] > mc_monotonic_ms()) << i;
+    }
+    return avoid;
+}
+
+// Servers that failed lately are asked last, but asked: they may be all there is.
+enum mc_result mc_directory_connect(struct mc_directory *directory)
+{
+    if (directory->handle) {
+        return MC_OK;
+    }
+    unsigned count = (unsigned)directory->config->ldap_uri.count;
+    unsigned avoid = servers_to_avoid(directory);
+    enum mc_result result = MC_UNAVAILABLE;
+    for (unsigned turn = 0; turn < 2 * count; turn++) {
+        unsigned server = turn % count;
+        if (((avoid >> server) & 1) != turn / count) {
+            continue;
+        }
+        result = connect_to(directory, server);
+        if (result == MC_OK || mc_directory_left(directory, 1) == 0) {
+            return result;
+        }
+    }
+    return result;
+}
+
+void mc_directory_drop(struct mc_directory *directory)
+{
+    if (directory->handle) {
+        ldap_unbind_ext(directory->handle, NULL, NULL);
+        directory->handle = NULL;
+    }
+}
+
+bool mc_directory_is_stale(struct mc_directory *directory)
+{
+    int descriptor = -1;
+    if (!directory->handle ||
+        ldap_get_option(directory->handle, LDAP_OPT_DESC, &descriptor) != LDAP_OPT_SUCCESS) {
+        return true;
+    }
+    // nothing is under way, so anything to read is the server's goodbye
+    struct pollfd idle = {descriptor, POLLIN, 0};
+    return poll(&idle, 1, 0) != 0;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shared by the directory*.c files alone.
+#ifndef MYCRED_COMMON_DIRECTORY_PRIVATE_H
+#define MYCRED_COMMON_DIRECTORY_PRIVATE_H
+
+#include "common/directory.h"
+
+#include <ldap.h>
+
+#define MC_SERVERS_MAX 8
+
+struct mc_directory {
+    const struct mc_config *config;
+    struct mc_secret bind_password;
+    LDAP *handle;                        // NULL while not connected
+    unsigned server;                     // index into ldap_uri of `handle`
+    int64_t deadline;                    // monotonic milliseconds
+    int64_t avoid_until[MC_SERVERS_MAX]; // monotonic milliseconds; a server that failed is asked
+                                         // last until then
+    bool left_writer;
+    mc_time switched;
+    unsigned operations;
+    const char *volatile phase;
+    char cause[512];
+    char *attributes[40]; // what is read of a person; the last is NULL, names belong to config or
+                          // are literals
+};
+
+// Milliseconds until the deadline, at most `limit`; never negative.
+int64_t mc_directory_left(const struct mc_directory *directory, int64_t limit);
+int64_t mc_monotonic_ms(void);
+
+// Sets the cause from a result code and the handle's diagnostic message; returns the mc_result for
+// it.
+enum mc_result mc_directory_fail(struct mc_directory *directory, LDAP *handle, const char *word,
+                                 int code);
+
+// A handle for one server, connected with TLS as configured but not bound.
+enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server,
+                                 LDAP **ret_handle) MC_MUST_USE;
+
+// Sends a bind; waits for it. `controls` and `ret_controls` may be NULL. The LDAP result code in
+// `ret_code`.
+struct mc_bind {
+    const char *dn, *mechanism;
+    struct mc_span password;
+    LDAPControl **controls;
+};
+enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
+                                 const struct mc_bind *bind, int *ret_code,
+                                 LDAPControl ***ret_controls) MC_MUST_USE;
+
+// Waits for the result of operation `message`; the caller frees `ret_result`.
+enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, int message,
+                                 LDAPMessage **ret_result) MC_MUST_USE;
+
+// Ends the connection, so that the next operation makes a new one.
+void mc_directory_drop(struct mc_directory *directory);
+
+// True when the idle connection has been closed by the server.
+bool mc_directory_is_stale(struct mc_directory *directory);
+
+#endif

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/directory_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FILTER_MAX 4096 // bytes
+#define PERSON_LIMIT 2  // entries: one more than is right, so that two are seen
+#define SEARCH_LIMIT 0  // entries: the server's own limit
+
+struct search {
+    const char *base;
+    int scope;
+    const char *filter;
+    char **attributes;
+    int size_limit;
+};
+
+// RFC 4515: user text in a filter is always literal.
+static void add_escaped(struct mc_buffer *filter, struct mc_span text)
+{
+    struct berval raw = {text.size, (char *)text.data}, escaped = {0, NULL};
+    if (ldap_bv2escaped_filter_value(&raw, &escaped) != 0) {
+        filter->failure = MC_NO_MEMORY;
+        return;
+    }
+    mc_buffer_append(filter, escaped.bv_val, escaped.bv_len);
+    ldap_memfree(escaped.bv_val);
+}
+
+static enum mc_result copy_values(LDAP *handle, LDAPMessage *message, const char *name,
+                                  struct mc_entry *entry)
+{
+    struct berval **values = ldap_get_values_len(handle, message, name);
+    enum mc_result result = MC_OK;
+    for (size_t i = 0; result == MC_OK && values && values[i]; i++) {
+        const struct mc_span value = {(const uint8_t *)values[i]->bv_val, values[i]->bv_len};
+        result = mc_entry_add(entry, mc_span_of(name), value);
+    }
+    ldap_value_free_len(values);
+    return result;
+}
+
+static enum mc_result copy_attributes(LDAP *handle, LDAPMessage *message, struct mc_entry *entry)
+{
+    BerElement *cursor = NULL;
+    enum mc_result result = MC_OK;
+    char *name = ldap_first_attribute(handle, message, &cursor);
+    while (name && result == MC_OK) {
+        result = copy_values(handle, message, name, entry);
+        ldap_memfree(name);
+        name = result == MC_OK ? ldap_next_attribute(handle, message, cursor) : NULL;
+    }
+    ber_free(cursor, 0);
+    return result;
+}
+
+static enum mc_result copy_entry(LDAP *handle, LDAPMessage *message, struct mc_entry **ret_entry)
+{
+    char *dn = ldap_get_dn(handle, message);
+    if (!dn) {
+        return MC_NO_MEMORY;
+    }
+    MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+    enum mc_result result = mc_entry_new(mc_span_of(dn), &entry);
+    ldap_memfree(dn);
+    if (result == MC_OK) {
+        result = copy_attributes(handle, message, entry);
+    }
+    if (result == MC_OK) {
+        *ret_entry = entry;
+        entry = NULL;
+    }
+    return result;
+}
+
+static enum mc_result copy_entries(LDAP *handle, LDAPMessage *answer, struct mc_entries *entries)
+{
+    int count = ldap_count_entries(handle, answer);
+    entries->items = mc_allocate(sizeof *entries->items * (size_t)(count > 0 ? count : 0));
+    if (!entries->items) {
+        return MC_NO_MEMORY;
+    }
+    for (LDAPMessage *message = ldap_first_entry(handle, answer); message;
+         message = ldap_next_entry(handle, message)) {
+        enum mc_result result = copy_entry(handle, message, &entries->items[entries->count]);
+        if (result != MC_OK) {
+            return result;
+        }
+        entries->count++;
+    }
+    return MC_OK;
+}
+
+static enum mc_result judge_search(struct mc_directory *directory, LDAPMessage *answer)
+{
+    int code = LDAP_OTHER;
+    int parsed = ldap_parse_result(directory->handle, answer, &code, NULL, NULL, NULL, NULL, 0);
+    code = parsed == LDAP_SUCCESS ? code : parsed;
+    switch (code) {
+    case LDAP_SUCCESS:
+    case LDAP_SIZELIMIT_EXCEEDED: // the caller counts
+        return MC_OK;
+    case LDAP_NO_SUCH_OBJECT:
+        (void)mc_directory_fail(directory, directory->handle, "ldap_no_such_object", code);
+        return MC_NOT_FOUND;
+    default:
+        return mc_directory_fail(directory, directory->handle, "ldap_search", code);
+    }
+}
+
+// `ret_lost`: the connection broke, so that asking again on a new one makes sense.
+static enum mc_result search_once(struct mc_directory *directory, const struct search *search,
+                                  struct mc_entries *ret_entries, bool *ret_lost)
+{
+    int message = 0;
+    directory->operations++;
+    int code =
+        ldap_search_ext(directory->handle, search->base, search->scope, search->filter,
+                        search->attributes, 0, NULL, NULL, NULL, search->size_limit, &message);
+    if (code != LDAP_SUCCESS) {
+        *ret_lost = code == LDAP_SERVER_DOWN;
+        return mc_directory_fail(directory, directory->handle, "ldap_lost", code);
+    }
+    LDAPMessage *answer = NULL;
+    enum mc_result result = mc_directory_wait(directory, directory->handle, message, &answer);
+    if (result != MC_OK) {
+        int last = 0;
+        ldap_get_option(directory->handle, LDAP_OPT_RESULT_CODE, &last);
+        *ret_lost = last == LDAP_SERVER_DOWN;
+        return result;
+    }
+    struct mc_entries entries = {0};
+    result = judge_search(directory, answer);
+    if (result == MC_OK) {
+        result = copy_entries(directory->handle, answer, &entries);
+    }
+    ldap_msgfree(answer);
+    if (result != MC_OK) {
+        mc_entries_release(&entries);
+        return result;
+    }
+    *ret_entries = entries;
+    return MC_OK;
+}
+
+static enum mc_result run_search(struct mc_directory *directory, const struct search *search,
+                                 struct mc_entries *ret_entries)
+{
+    bool lost = false;
+    if (directory->handle && mc_directory_is_stale(directory)) {
+        mc_directory_drop(directory);
+    }
+    for (int attempt = 0; attempt < 2; attempt++) {
+        enum mc_result result = mc_directory_connect(directory);
+        if (result != MC_OK) {
+            return result;
+        }
+        lost = false;
+        directory->phase = "searching";
+        result = search_once(directory, search, ret_entries, &lost);
+        if (result == MC_UNAVAILABLE) {
+            mc_directory_drop(directory);
+        }
+        if (!lost || attempt == 1) {
+            return result;
+        }
+    }
+    return MC_UNAVAILABLE;
+}
+
+static bool has_login_name(const struct mc_directory *directory, const struct mc_entry *entry,
+                           struct mc_span login_name)
+{
+    struct mc_values names = mc_entry_values(entry, directory->config->login_attribute);
+    for (size_t i = 0; i < names.count; i++) {
+        if (mc_secret_matches(names.items[i], login_name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum mc_result mc_directory_find_person(struct mc_directory *directory, struct mc_span login_name,
+                                        struct mc_entry **ret_entry)
+{
+    MC_AUTO_BUFFER struct mc_buffer filter;
+    mc_buffer_init(&filter, FILTER_MAX);
+    mc_buffer_format(&filter, "(&%s(%s=", directory->config->ldap_person_filter,
+                     directory->config->login_attribute);
+    add_escaped(&filter, login_name);
+    mc_buffer_add_text(&filter, "))");
+    enum mc_result result = mc_buffer_result(&filter);
+    if (result != MC_OK) {
+        return result;
+    }
+    const struct search search = {directory->config->ldap_base, LDAP_SCOPE_SUBTREE,
+                                  mc_buffer_text(&filter), directory->attributes, PERSON_LIMIT};
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    result = run_search(directory, &search, &found);
+    if (result != MC_OK) {
+        return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
+    }
+    if (found.count > 1) {
+        snprintf(directory->cause, sizeof directory->cause, "cause=two_entries");
+        return MC_BAD_DATA;
+    }
+    if (found.count == 0 || !has_login_name(directory, found.items[0], login_name)) {
+        return MC_UNKNOWN_USER;
+    }
+    *ret_entry = found.items[0];
+    found.count = 0;
+    return MC_OK;
+}
+
+enum mc_result mc_directory_find_groups(struct mc_directory *directory, const char *person_dn,
+                                        struct mc_span login_name, struct mc_entries *ret_groups)
+{
+    static const char *const wanted[] = {"mycredRequire", "mycredMethodAllowed", NULL};
+    const struct mc_config *config = directory->config;
+    if (!config->ldap_group_base[0]) {
+        *ret_groups = (struct mc_entries){0};
+        return MC_OK;
+    }
+    MC_AUTO_BUFFER struct mc_buffer filter;
+    mc_buffer_init(&filter, FILTER_MAX);
+    mc_buffer_format(&filter, "(&(objectClass=mycredPolicy)(%s=", config->ldap_group_attribute);
+    add_escaped(&filter,
+                config->ldap_group_member == MC_MEMBER_DN ? mc_span_of(person_dn) : login_name);
+    mc_buffer_add_text(&filter, "))");
+    enum mc_result result = mc_buffer_result(&filter);
+    if (result != MC_OK) {
+        return result;
+    }
+    const struct search search = {config->ldap_group_base, LDAP_SCOPE_SUBTREE,
+                                  mc_buffer_text(&filter), (char **)wanted, SEARCH_LIMIT};
+    result = run_search(directory, &search, ret_groups);
+    // a missing group base must not read as "no rules"
+    return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
+}
+
+enum mc_result mc_directory_search(struct mc_directory *directory, const char *base,
+                                   bool scope_one_entry, const char *filter,
+                                   const char *const *attributes, struct mc_entries *ret_entries)
+{
+    const struct search search = {base, scope_one_entry ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE,
+                                  filter, (char **)attributes, SEARCH_LIMIT};
+    return run_search(directory, &search, ret_entries);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/directory_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// The pieces of one LDAPMod list; they point into the changes.
+struct modification {
+    LDAPMod items[MC_CHANGES_MAX];
+    LDAPMod *list[MC_CHANGES_MAX + 1];
+    struct berval values[MC_CHANGES_MAX];
+    struct berval *value_lists[MC_CHANGES_MAX][2];
+};
+
+static void fill(struct modification *modification, const struct mc_change *changes, size_t count)
+{
+    static const int operations[] = {[MC_CHANGE_ADD] = LDAP_MOD_ADD,
+                                     [MC_CHANGE_DELETE] = LDAP_MOD_DELETE,
+                                     [MC_CHANGE_CLEAR] = LDAP_MOD_REPLACE};
+    for (size_t i = 0; i < count; i++) {
+        const struct mc_change *change = &changes[i];
+        LDAPMod *item = &modification->items[i];
+        modification->values[i] = (struct berval){change->value.size, (char *)change->value.data};
+        modification->value_lists[i][0] = &modification->values[i];
+        modification->value_lists[i][1] = NULL;
+        item->mod_op = operations[change->kind] | LDAP_MOD_BVALUES;
+        item->mod_type = (char *)change->attribute;
+        item->mod_bvalues = change->kind == MC_CHANGE_CLEAR ? NULL : modification->value_lists[i];
+        modification->list[i] = item;
+    }
+    modification->list[count] = NULL;
+}
+
+// Post-Read (RFC 4527) of what is read of a person; NULL when memory is short.
+static LDAPControl *make_post_read(struct mc_directory *directory)
+{
+    LDAPControl *control = NULL;
+    struct berval value;
+    BerElement *ber = ber_alloc_t(LBER_USE_DER);
+    if (ber && ber_printf(ber, "{v}", directory->attributes) != -1 &&
+        ber_flatten2(ber, &value, 0) == 0 &&
+        ldap_control_create(LDAP_CONTROL_POST_READ, 1, &value, 1, &control) != LDAP_SUCCESS) {
+        control = NULL;
+    }
+    ber_free(ber, 1);
+    return control;
+}
+
+static enum mc_result read_attribute(BerElement *ber, struct mc_entry *entry)
+{
+    struct berval name;
+    BerVarray values = NULL;
+    if (ber_scanf(ber, "{mW}", &name, &values) == LBER_ERROR) {
+        return MC_UNAVAILABLE;
+    }
+    enum mc_result result = MC_OK;
+    const struct mc_span name_span = {(const uint8_t *)name.bv_val, name.bv_len};
+    for (size_t i = 0; result == MC_OK && values && values[i].bv_val; i++) {
+        const struct mc_span value = {(const uint8_t *)values[i].bv_val, values[i].bv_len};
+        result = mc_entry_add(entry, name_span, value);
+    }
+    ber_bvarray_free(values);
+    return result;
+}
+
+// The control's value is a SearchResultEntry.
+static enum mc_result read_entry(BerElement *ber, struct mc_entry **ret_entry)
+{
+    struct berval dn;
+    ber_len_t size = 0;
+    char *last = NULL;
+    if (ber_scanf(ber, "{m", &dn) == LBER_ERROR) {
+        return MC_UNAVAILABLE;
+    }
+    MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+    enum mc_result result =
+        mc_entry_new((struct mc_span){(const uint8_t *)dn.bv_val, dn.bv_len}, &entry);
+    for (ber_tag_t tag = ber_first_element(ber, &size, &last);
+         result == MC_OK && tag != LBER_DEFAULT; tag = ber_next_element(ber, &size, last)) {
+        result = read_attribute(ber, entry);
+    }
+    if (result == MC_OK) {
+        *ret_entry = entry;
+        entry = NULL;
+    }
+    return result;
+}
+
+static enum mc_result parse_post_read(struct mc_directory *directory, LDAPControl **controls,
+                                      struct mc_entry **ret_after)
+{
+    LDAPControl *control = ldap_control_find(LDAP_CONTROL_POST_READ, controls, NULL);
+    BerElement *ber = control ? ber_init(&control->ldctl_value) : NULL;
+    enum mc_result result = ber ? read_entry(ber, ret_after) : MC_UNAVAILABLE;
+    ber_free(ber, 1);
+    if (result == MC_UNAVAILABLE) {
+        snprintf(directory->cause, sizeof directory->cause, "cause=ldap_post_read_missing");
+    }
+    return result;
+}
+
+static enum mc_result judge_modify(struct mc_directory *directory, int code)
+{
+    switch (code) {
+    case LDAP_SUCCESS:
+        return MC_OK;
+    case LDAP_NO_SUCH_ATTRIBUTE:
+    case LDAP_TYPE_OR_VALUE_EXISTS:
+    case LDAP_CONSTRAINT_VIOLATION:
+    case LDAP_OBJECT_CLASS_VIOLATION:
+        (void)mc_directory_fail(directory, directory->handle, "ldap_lost_race", code);
+        return MC_LOST_RACE;
+    case LDAP_NO_SUCH_OBJECT:
+        (void)mc_directory_fail(directory, directory->handle, "ldap_no_such_object", code);
+        return MC_NOT_FOUND;
+    case LDAP_REFERRAL:
+        return mc_directory_fail(directory, directory->handle, "writer_readonly", code);
+    case LDAP_INSUFFICIENT_ACCESS:
+        return mc_directory_fail(directory, directory->handle, "ldap_rights_missing", code);
+    case LDAP_UNDEFINED_TYPE:
+        return mc_directory_fail(directory, directory->handle, "schema_missing", code);
+    default:
+        return mc_directory_fail(directory, directory->handle, "ldap_modify", code);
+    }
+}
+
+static enum mc_result finish_modify(struct mc_directory *directory, int message,
+                                    struct mc_entry **ret_after)
+{
+    LDAPMessage *answer = NULL;
+    LDAPControl **controls = NULL;
+    enum mc_result result = mc_directory_wait(directory, directory->handle, message, &answer);
+    if (result != MC_OK) {
+        mc_directory_drop(directory);
+        return result;
+    }
+    int code = LDAP_OTHER;
+    int parsed =
+        ldap_parse_result(directory->handle, answer, &code, NULL, NULL, NULL, &controls, 1);
+    result = judge_modify(directory, parsed == LDAP_SUCCESS ? code : parsed);
+    if (result == MC_OK && ret_after) {
+        result = parse_post_read(directory, controls, ret_after);
+    }
+    ldap_controls_free(controls);
+    return result;
+}
+
+enum mc_result mc_directory_modify(struct mc_directory *directory, const char *dn,
+                                   const struct mc_change *changes, size_t count,
+                                   struct mc_entry **ret_after)
+{
+    struct modification modification;
+    if (count > MC_CHANGES_MAX) {
+        return MC_INTERNAL;
+    }
+    if (directory->handle && mc_directory_is_stale(directory)) {
+        mc_directory_drop(directory);
+    }
+    enum mc_result result = mc_directory_connect(directory);
+    if (result != MC_OK) {
+        return result;
+    }
+    fill(&modification, changes, count);
+    LDAPControl *post_read = ret_after ? make_post_read(directory) : NULL;
+    if (ret_after && !post_read) {
+        return MC_NO_MEMORY;
+    }
+    LDAPControl *controls[] = {post_read, NULL};
+    int message = 0;
+    directory->operations++;
+    directory->phase = "writing";
+    int code = ldap_modify_ext(directory->handle, dn, modification.list, controls, NULL, &message);
+    if (post_read) {
+        ldap_control_free(post_read);
+    }
+    if (code != LDAP_SUCCESS) {
+        result = mc_directory_fail(directory, directory->handle, "ldap_lost", code);
+        mc_directory_drop(directory);
+        return result;
+    }
+    return finish_modify(directory, message, ret_after);
+}
