@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every server of the stack has in common: a private folder, a log, a start, a readiness check, an end."""
 
+import os
 import random
 import signal
 import socket
@@ -9,7 +10,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build"
+# Sanitized builds live in a folder of their own.
+BUILD = ROOT / os.environ.get("BUILD", "build")
 LOOPBACK = "127.0.0.1"
 
 # Below the range the kernel gives to outgoing connections, so that no client takes a port between
