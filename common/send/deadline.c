@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define CLEANUP_MILLISECONDS 200
+
 static struct {
     timer_t timer;
     bool exists;
@@ -44,6 +46,14 @@ static void end_process(int signal_number)
     _exit(atomic_load(&deadline.exit_status));
 }
 
+// 0 stops it.
+static bool set_timer(int64_t milliseconds)
+{
+    struct itimerspec when = {
+        .it_value = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000}};
+    return deadline.exists && timer_settime(deadline.timer, 0, &when, NULL) == 0;
+}
+
 enum mc_result mc_deadline_start(int64_t milliseconds)
 {
     if (!deadline.exists) {
@@ -59,9 +69,7 @@ enum mc_result mc_deadline_start(int64_t milliseconds)
         }
         deadline.exists = true;
     }
-    struct itimerspec when = {
-        .it_value = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000}};
-    return timer_settime(deadline.timer, 0, &when, NULL) == 0 ? MC_OK : MC_INTERNAL;
+    return set_timer(milliseconds) ? MC_OK : MC_INTERNAL;
 }
 
 int64_t mc_deadline_now(void)
@@ -80,10 +88,15 @@ void mc_deadline_set_line(const char *line)
 
 void mc_deadline_report(const char *line, int exit_status)
 {
+    bool stopped = set_timer(0);
     mc_deadline_set_line(line);
     atomic_store(&deadline.exit_status, exit_status);
     if (!atomic_exchange(&deadline.reported, true)) {
         const char *final = deadline.lines[atomic_load(&deadline.current)];
         write_all(final, strlen(final));
+    }
+    // what is left is cleaning up, which may be stuck as well
+    if (stopped && !set_timer(CLEANUP_MILLISECONDS)) {
+        _exit(exit_status);
     }
 }

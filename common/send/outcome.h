@@ -36,7 +36,7 @@ struct mc_send_outcome {
     struct mc_span gateway; // host and port, from the configuration
     long status;            // of HTTP or SMTP; 0: none came
     unsigned tries;
-    char reason[200]; // more exact than the cause's meaning; "" when there is nothing to add
+    char reason[400]; // more exact than the cause's meaning; "" when there is nothing to add
 };
 
 // "outcome=permanent cause=credentials gateway=127.0.0.1:13013 status=403 tries=1 reason="..."",

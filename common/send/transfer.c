@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/send/transfer.h"
+
+#include "common/send/deadline.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+
+#define CONNECT_MILLISECONDS 5000
+// An answer that has begun comes at 16 bytes a second at least, looked at after three seconds.
+#define SLOW_BYTES_A_SECOND 16
+#define SLOW_MILLISECONDS 3000
+
+static bool take(struct mc_transfer *transfer, size_t size, size_t already)
+{
+    if (transfer->first_byte == 0) {
+        transfer->first_byte = mc_deadline_now();
+    }
+    transfer->too_long = transfer->too_long || size > MC_REPLY_MAX - already;
+    return !transfer->too_long;
+}
+
+static size_t take_head(char *data, size_t unit, size_t count, void *user)
+{
+    (void)data;
+    (void)unit;
+    struct mc_transfer *transfer = user;
+    if (!take(transfer, count, transfer->head_size)) {
+        return 0;
+    }
+    transfer->head_size += count;
+    return count;
+}
+
+static size_t take_body(char *data, size_t unit, size_t count, void *user)
+{
+    (void)unit;
+    struct mc_transfer *transfer = user;
+    if (!take(transfer, count, transfer->body.size)) {
+        return 0;
+    }
+    mc_buffer_append(&transfer->body, data, count);
+    return mc_buffer_result(&transfer->body) == MC_OK ? count : 0;
+}
+
+static int watch_speed(void *user, curl_off_t expected, curl_off_t got, curl_off_t to_send,
+                       curl_off_t sent)
+{
+    (void)expected;
+    (void)got;
+    (void)to_send;
+    (void)sent;
+    struct mc_transfer *transfer = user;
+    if (transfer->first_byte == 0) {
+        return 0;
+    }
+    int64_t elapsed = mc_deadline_now() - transfer->first_byte;
+    int64_t bytes = (int64_t)(transfer->head_size + transfer->body.size);
+    transfer->too_slow =
+        elapsed > SLOW_MILLISECONDS && bytes * 1000 < elapsed * SLOW_BYTES_A_SECOND;
+    return transfer->too_slow;
+}
+
+static enum mc_result set_limits(CURL *handle, const struct mc_transfer_target *target)
+{
+    int64_t left = target->end - mc_deadline_now();
+    left = left > 0 ? left : 1; // 0 would mean no limit
+    long connect = (long)(left < CONNECT_MILLISECONDS ? left : CONNECT_MILLISECONDS);
+    bool set = curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)left) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_MAXFILESIZE, (long)MC_REPLY_MAX) == CURLE_OK &&
+               // without it, letting the handle go waits for a name server that does not answer
+               curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+    return set ? MC_OK : MC_INTERNAL;
+}
+
+static enum mc_result set_privacy(CURL *handle, const struct mc_transfer_target *target)
+{
+    bool set =
+        curl_easy_setopt(handle, CURLOPT_URL, target->url) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, target->protocols) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_PROXY, "") == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_NOPROXY, "*") == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+        curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
+    if (set && target->ca_file[0]) {
+        // the path is cleared so that this file alone is trusted, and not the system's folder as
+        // well
+        set = curl_easy_setopt(handle, CURLOPT_CAINFO, target->ca_file) == CURLE_OK &&
+              curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    }
+    return set ? MC_OK : MC_INTERNAL;
+}
+
+static enum mc_result set_callbacks(struct mc_transfer *transfer)
+{
+    CURL *handle = transfer->handle;
+    bool set = curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, transfer->error) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_head) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, watch_speed) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_XFERINFODATA, transfer) == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
+    return set ? MC_OK : MC_INTERNAL;
+}
+
+enum mc_result mc_transfer_init(struct mc_transfer *transfer,
+                                const struct mc_transfer_target *target)
+{
+    *transfer = (struct mc_transfer){.handle = curl_easy_init()};
+    mc_buffer_init(&transfer->body, MC_REPLY_MAX);
+    if (!transfer->handle) {
+        return MC_NO_MEMORY;
+    }
+    enum mc_result result = set_limits(transfer->handle, target);
+    if (result == MC_OK) {
+        result = set_privacy(transfer->handle, target);
+    }
+    return result == MC_OK ? set_callbacks(transfer) : result;
+}
+
+void mc_transfer_release(struct mc_transfer *transfer)
+{
+    curl_easy_cleanup(transfer->handle);
+    transfer->handle = NULL;
+    mc_buffer_release(&transfer->body);
+}
+
+CURLcode mc_transfer_perform(struct mc_transfer *transfer)
+{
+    return curl_easy_perform(transfer->handle);
+}
+
+static const struct {
+    CURLcode code;
+    enum mc_send_cause cause;
+    const char *reason;
+} explanations[] = {
+    {CURLE_COULDNT_RESOLVE_HOST, MC_SEND_UNREACHABLE, "the name of the gateway does not resolve"},
+    {CURLE_COULDNT_CONNECT, MC_SEND_UNREACHABLE, "connection refused or host unreachable"},
+    {CURLE_PEER_FAILED_VERIFICATION, MC_SEND_UNTRUSTED, "certificate refused"},
+    {CURLE_SSL_CACERT_BADFILE, MC_SEND_CONFIGURATION, "the CA file cannot be used"},
+    {CURLE_SSL_ISSUER_ERROR, MC_SEND_UNTRUSTED, "certificate refused"},
+    {CURLE_USE_SSL_FAILED, MC_SEND_UNTRUSTED, "the server does not offer STARTTLS"},
+    {CURLE_LOGIN_DENIED, MC_SEND_CREDENTIALS, "sign-in refused"},
+    {CURLE_FILESIZE_EXCEEDED, MC_SEND_ANSWER, "the answer is longer than 64 KiB"},
+    {CURLE_UNSUPPORTED_PROTOCOL, MC_SEND_ANSWER, "the answer is of another protocol"},
+    {CURLE_OUT_OF_MEMORY, MC_SEND_INTERNAL, "out of memory"},
+};
+
+static void explain(struct mc_send_outcome *outcome, enum mc_send_cause cause, const char *reason)
+{
+    outcome->cause = cause;
+    (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s", reason);
+}
+
+// Until something was sent, whatever went wrong was on the way there.
+static void explain_other(CURLcode code, bool sent, struct mc_send_outcome *outcome)
+{
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        explain(outcome, sent ? MC_SEND_TIMEOUT : MC_SEND_UNREACHABLE,
+                sent ? "no answer in time" : "no connection in time");
+    } else if (code == CURLE_SSL_CONNECT_ERROR && !sent) {
+        explain(outcome, MC_SEND_UNTRUSTED, "TLS handshake failed");
+    } else {
+        explain(outcome, sent ? MC_SEND_LOST : MC_SEND_UNREACHABLE,
+                sent ? "the connection ended before the answer" : "the connection ended early");
+    }
+}
+
+void mc_transfer_explain(const struct mc_transfer *transfer, CURLcode code, bool sent,
+                         struct mc_send_outcome *outcome)
+{
+    size_t row = 0;
+    while (row < MC_COUNT(explanations) && explanations[row].code != code) {
+        row++;
+    }
+    if (transfer->too_long) {
+        explain(outcome, MC_SEND_ANSWER, "the answer is longer than 64 KiB");
+    } else if (transfer->too_slow) {
+        explain(outcome, MC_SEND_TIMEOUT, "the answer comes too slowly");
+    } else if (row < MC_COUNT(explanations)) {
+        explain(outcome, explanations[row].cause, explanations[row].reason);
+    } else {
+        explain_other(code, sent, outcome);
+    }
+    if (outcome->cause == MC_SEND_UNTRUSTED && transfer->error[0]) {
+        size_t used = strlen(outcome->reason);
+        (void)snprintf(outcome->reason + used, sizeof(outcome->reason) - used, ": %s",
+                       transfer->error);
+    }
+}
+
+unsigned mc_transfer_pause(unsigned tries)
+{
+    uint16_t random = 0;
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random)) {
+        random = (uint16_t)mc_deadline_now();
+    }
+    unsigned base = 100u << (tries > 3 ? 3 : tries);
+    return base / 2 + random % base;
+}
