@@ -2,7 +2,7 @@
 // What the options of delivery must be beyond their type, and together.
 #include "common/config_check.h"
 
-#include "common/address.h"
+#include "common/contact.h"
 #include "common/sms_template.h"
 #include "common/url.h"
 
@@ -117,9 +117,9 @@ static const char *check_smtp_url(const char *text)
 
 static const char *check_mail_from(const char *text)
 {
-    return mc_address_is_mail(mc_span_of(text))
-               ? NULL
-               : "must be one plain address, like mycred@example.org";
+    char parsed[MC_CONTACT_MAX];
+    bool fine = mc_email_parse(mc_span_of(text), parsed) == MC_OK;
+    return fine ? NULL : "must be one plain address, like mycred@example.org";
 }
 
 const struct mc_value_check mc_delivery_value_checks[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/job.h"
 
-#include "common/address.h"
+#include "common/contact.h"
 #include "common/utf8.h"
 
 // A job's fields, in the order they are written.
@@ -50,17 +50,29 @@ static bool is_text(struct mc_span text)
     return text.size > 0 && !memchr(text.data, '\0', text.size) && mc_utf8_is_valid(text);
 }
 
+// Numbers and addresses must be as the parsers leave them, not merely parse.
+static bool is_number(struct mc_span text)
+{
+    char parsed[MC_CONTACT_MAX];
+    return mc_mobile_parse(text, "", parsed) == MC_OK && mc_span_equals(text, parsed);
+}
+
+static bool is_address(struct mc_span text)
+{
+    char parsed[MC_CONTACT_MAX];
+    return mc_email_parse(text, parsed) == MC_OK && mc_span_equals(text, parsed);
+}
+
 static bool is_sound(const struct mc_job *job)
 {
     if (!is_token(job->id) || !is_text(job->text)) {
         return false;
     }
     if (job->channel == MC_METHOD_SMS) {
-        return mc_address_is_number(job->to) && job->subject.size == 0 && job->message_id.size == 0;
+        return is_number(job->to) && job->subject.size == 0 && job->message_id.size == 0;
     }
-    return job->channel == MC_METHOD_EMAIL && mc_address_is_mail(job->to) &&
-           is_one_line(job->subject) && mc_utf8_is_valid(job->subject) &&
-           is_message_id(job->message_id);
+    return job->channel == MC_METHOD_EMAIL && is_address(job->to) && is_one_line(job->subject) &&
+           mc_utf8_is_valid(job->subject) && is_message_id(job->message_id);
 }
 
 static void write_field(struct mc_buffer *out, const char *name, struct mc_span value)
