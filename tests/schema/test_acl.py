@@ -44,7 +44,7 @@ RULE = {**dict.fromkeys(("host", "root", "web", "person", "replica"), "rs"), "se
 MATRIX = {
     "mycredTotp": (SECRET, "s"),
     "mycredApiPassword": (SECRET, "s"),
-    "mycredRecovery": ({**SECRET, "host": "rsz", "root": "rsz", "security": "saz"}, "s"),
+    "mycredRecovery": ({**SECRET, "host": "rsz", "root": "rsz"}, "s"),
     "mycredVerified": ({**SECRET, "helpdesk": "rsz"}, "rs"),
     "mycredTotpUsed": (STATE, "rs"),
     "mycredTotpFailure": (STATE, "rs"),
@@ -224,6 +224,10 @@ VALUE_ROWS = [
     ("host", "replace", "userPassword", b"another long one", False),
     ("root", "replace", "userPassword", b"another long one", False),
     ("helpdesk", "replace", "userPassword", b"another long one", False),
+    ("setter", "replace", "pwdReset", b"TRUE", False),
+    ("security", "replace", "pwdReset", b"TRUE", True),
+    ("web", "replace", "pwdReset", b"TRUE", False),
+    ("helpdesk", "replace", "pwdReset", b"TRUE", False),
     ("setter", "replace", "mail", b"new@example.org", False),
     ("setter", "replace", "mycredLockedUntil", b"20261121201533Z", False),
     ("setter", "read-any", "userPassword", None, False),
@@ -251,6 +255,7 @@ def alice(loaded, target):
     before = admin.entry(dn, ["mail", "mobile", "jpegPhoto", "userPassword"])
     yield dn
     admin.replace(dn, **{"jpegPhoto": None, **before})
+    admin.replace(dn, pwdReset=None)
 
 
 @pytest.mark.parametrize("role,operation,attribute,value,expected", VALUE_ROWS)
@@ -363,9 +368,18 @@ def test_mc_sec_155_groups(loaded, roles, role, group, value, expected):
     admin.replace(dn, mycredRequire=b"on")
 
 
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "replica"])
+def test_mc_sec_156_old_passwords_are_unreadable(loaded, roles, alice, role):
+    """MC-SEC-156: the password policy's history holds hashes; slapd shows them to everybody who may read the entry."""
+    roles["setter"].passwd_s(alice, None, f"one more for {role}")
+    assert "pwdHistory" in loaded.as_admin().entry(alice, ["pwdHistory"])
+    assert not may_search(roles[role], alice, "pwdHistory", None)
+    assert not do(roles[role], alice, "read-any", "pwdHistory", None)
+
+
 @pytest.mark.parametrize("role", ["host", "root", "web"])
 def test_mc_sec_155_services_find_people_and_groups(loaded, roles, role):
-    """MC-SEC-155: what a login or a page needs is readable even where the site lets nobody read."""
+    """MC-SEC-155: what a login or a page needs is found and read."""
     found = roles[role].search_s(loaded.suffix, ldap.SCOPE_SUBTREE, "(uid=grace)", ["uid", "mail", "uidNumber", "entryUUID"])
     assert set(found[0][1]) == {"uid", "uidNumber", "entryUUID"}
     member = f"(&(objectClass=mycredPolicy)(member={loaded.people.dn('grace')}))"
