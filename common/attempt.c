@@ -93,7 +93,6 @@ static enum mc_result replace_account(const struct mc_context *context, struct m
 enum mc_result mc_attempt_charge(const struct mc_context *context, enum mc_factor factor,
                                  struct mc_account *account, struct mc_attempt *attempt)
 {
-    char time[MC_TIME_TEXT];
     struct mc_entry *after = NULL;
     *attempt = (struct mc_attempt){0};
     // who is refused already by what was read writes nothing
@@ -101,7 +100,7 @@ enum mc_result mc_attempt_charge(const struct mc_context *context, enum mc_facto
     if (result != MC_OK) {
         return result;
     }
-    result = add_failure(context, factor, account, time, &after);
+    result = add_failure(context, factor, account, attempt->charge, &after);
     if (result != MC_OK) {
         return result == MC_NOT_FOUND ? MC_WRONG : result;
     }
@@ -109,9 +108,9 @@ enum mc_result mc_attempt_charge(const struct mc_context *context, enum mc_facto
     if (result != MC_OK) {
         return result;
     }
-    result = judge(context, factor, account, mc_span_of(time), attempt);
+    result = judge(context, factor, account, mc_span_of(attempt->charge), attempt);
     if (result == MC_THROTTLED) {
-        remove_failure(context, factor, account, time);
+        remove_failure(context, factor, account, attempt->charge);
     }
     if (result == MC_OK && account->locked_until > context->now()) {
         result = MC_LOCKED;

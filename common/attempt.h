@@ -14,10 +14,11 @@ struct mc_attempt {
     unsigned tries_left; // after MC_WRONG: before a wait or the code's end
     mc_time retry_at; // after MC_THROTTLED: from when; MC_LIMIT_NEVER: not before an administrator
                       // helps
-    bool clock_trouble;     // the newest step spent lies in the future: a clock went wrong
-    bool lost_race;         // after MC_WRONG: right, but somebody else spent it first
-    unsigned recovery_left; // after a recovery code was taken
-    const char *damaged;    // after MC_BAD_DATA: the attribute
+    bool clock_trouble;        // the newest step spent lies in the future: a clock went wrong
+    bool lost_race;            // after MC_WRONG: right, but somebody else spent it first
+    unsigned recovery_left;    // after a recovery code was taken
+    const char *damaged;       // after MC_BAD_DATA: the attribute
+    char charge[MC_TIME_TEXT]; // the value that charges this attempt; "" while none was written
 };
 
 // All three: MC_OK: proved and spent. MC_WRONG. MC_THROTTLED. MC_LOCKED. MC_BAD_DATA. Directory

@@ -14,16 +14,17 @@
 struct channel {
     const char *url_option, *url;
     const char *password_file, *ca_file;
+    mc_delivery_try *try;
 };
 
 static struct channel channel_of(const struct mc_config *config, enum mc_method method)
 {
     if (method == MC_METHOD_SMS) {
         return (struct channel){"sms_url", config->sms_url, config->sms_password_file,
-                                config->sms_ca_file};
+                                config->sms_ca_file, mc_sms_try};
     }
     return (struct channel){"smtp_url", config->smtp_url, config->smtp_password_file,
-                            config->smtp_ca_file};
+                            config->smtp_ca_file, mc_smtp_try};
 }
 
 static enum mc_result refuse(struct mc_send_outcome *outcome, const char *reason)
@@ -83,11 +84,11 @@ static enum mc_result prepare(struct mc_delivery *delivery, struct mc_send_outco
     }
     outcome->gateway = url.authority;
     enum mc_result result = MC_OK;
-    if (channel.password_file[0]) {
-        result = read_password(channel.password_file, outcome, &delivery->password);
+    if (channel->password_file[0]) {
+        result = read_password(channel->password_file, outcome, &delivery->password);
     }
-    if (result == MC_OK && channel.ca_file[0]) {
-        result = check_ca_file(channel.ca_file, outcome);
+    if (result == MC_OK && channel->ca_file[0]) {
+        result = check_ca_file(channel->ca_file, outcome);
     }
     return result;
 }
@@ -112,18 +113,15 @@ static void announce(const struct mc_send_outcome *outcome)
 
 void mc_deliver(struct mc_delivery *delivery, struct mc_send_outcome *outcome)
 {
-    if (prepare(delivery, outcome) != MC_OK) {
+    struct channel channel = channel_of(delivery->config, delivery->job->channel);
+    if (prepare(delivery, &channel, outcome) != MC_OK) {
         return;
     }
     for (;;) {
         bool idempotent = false;
         struct mc_send_outcome last = {.gateway = outcome->gateway, .tries = outcome->tries + 1};
         announce(&last);
-        if (delivery->job->channel == MC_METHOD_SMS) {
-            mc_sms_try(delivery, &last, &idempotent);
-        } else {
-            mc_smtp_try(delivery, &last);
-        }
+        channel.try(delivery, &last, &idempotent);
         *outcome = last;
         unsigned pause = mc_transfer_pause(outcome->tries);
         if (!mc_send_may_repeat(outcome->cause, outcome->tries, idempotent) ||

@@ -63,11 +63,12 @@ static void refuse(struct mc_send_outcome *outcome, enum mc_send_cause cause, co
     (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s", reason);
 }
 
-static void deliver_job(const struct mc_config *config, const struct mc_job *job,
+static void deliver_job(const struct mc_config *config, const struct mc_job *job, bool probe,
                         struct mc_send_outcome *outcome)
 {
     int64_t limit = config->send_timeout * 1000;
-    struct mc_delivery delivery = {.config = config, .job = job, .end = mc_deadline_now() + limit};
+    struct mc_delivery delivery = {
+        .config = config, .job = job, .end = mc_deadline_now() + limit, .probe = probe};
     if (mc_deadline_start(limit + GRACE_MILLISECONDS) != MC_OK ||
         curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         outcome->cause = MC_SEND_INTERNAL;
@@ -91,12 +92,43 @@ static void deliver_input(const struct mc_config *config, struct mc_send_outcome
         outcome->cause = result == MC_MALFORMED ? MC_SEND_JOB : MC_SEND_INTERNAL;
         return;
     }
-    deliver_job(config, &job, outcome);
+    deliver_job(config, &job, false, outcome);
+}
+
+static void probe_gateway(const struct mc_config *config, enum mc_method channel,
+                          struct mc_send_outcome *outcome)
+{
+    // stands where templates need one; it is not sent
+    const struct mc_job job = {.channel = channel,
+                               .to = mc_span_of("+15550000000"),
+                               .id = mc_span_of("check"),
+                               .text = mc_span_of("check")};
+    deliver_job(config, &job, true, outcome);
+}
+
+struct arguments {
+    const char *conf;
+    enum mc_method probe; // NONE: deliver the job on standard input
+};
+
+static bool read_arguments(int count, char **words, struct arguments *ret_arguments)
+{
+    if ((count != 3 && count != 5) || strcmp(words[1], "--conf") != 0) {
+        return false;
+    }
+    *ret_arguments = (struct arguments){words[2], MC_METHOD_NONE};
+    if (count == 5) {
+        ret_arguments->probe = mc_method_parse(mc_span_of(words[4]));
+        return strcmp(words[3], "--check") == 0 &&
+               (ret_arguments->probe == MC_METHOD_SMS || ret_arguments->probe == MC_METHOD_EMAIL);
+    }
+    return true;
 }
 
 // Leaves `outcome` for the line; the configuration is kept in `ret_config`, since the outcome
 // points into it.
-static void run(const char *path, struct mc_config **ret_config, struct mc_send_outcome *outcome)
+static void run(const struct arguments *arguments, struct mc_config **ret_config,
+                struct mc_send_outcome *outcome)
 {
     MC_AUTO_BUFFER struct mc_buffer error;
     mc_buffer_init(&error, ERROR_MAX);
@@ -105,24 +137,29 @@ static void run(const char *path, struct mc_config **ret_config, struct mc_send_
         return;
     }
     mc_deadline_set_line("outcome=permanent cause=internal reason=\"no whole job came in time\"");
-    if (mc_config_load(path, &error, ret_config) != MC_OK) {
+    if (mc_config_load(arguments->conf, &error, ret_config) != MC_OK) {
         refuse(outcome, MC_SEND_CONFIGURATION, mc_buffer_text(&error));
-        return;
+    } else if (arguments->probe != MC_METHOD_NONE) {
+        probe_gateway(*ret_config, arguments->probe, outcome);
+    } else {
+        deliver_input(*ret_config, outcome);
     }
-    deliver_input(*ret_config, outcome);
 }
 
-int main(int count, char **arguments)
+int main(int count, char **words)
 {
-    if (count != 3 || strcmp(arguments[1], "--conf") != 0) {
-        (void)fputs("usage: mycred-send --conf PATH < job\n", stderr);
+    struct arguments arguments;
+    if (!read_arguments(count, words, &arguments)) {
+        (void)fputs("usage: mycred-send --conf PATH < job\n"
+                    "       mycred-send --conf PATH --check sms|email\n",
+                    stderr);
         return MC_SEND_EXIT_UNUSABLE;
     }
     MC_CLEANUP(mc_config_free_pointer) struct mc_config *config = NULL;
     MC_AUTO_BUFFER struct mc_buffer line;
     mc_buffer_init(&line, 1024);
     struct mc_send_outcome outcome = {.cause = MC_SEND_INTERNAL};
-    run(arguments[2], &config, &outcome);
+    run(&arguments, &config, &outcome);
     mc_send_outcome_format(&outcome, &line);
     int status = mc_send_exit_status(outcome.cause);
     mc_deadline_report(mc_buffer_text(&line), status);

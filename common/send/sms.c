@@ -36,9 +36,13 @@ static enum mc_result make_list(const struct mc_sms_request *request, struct cur
     return result;
 }
 
-static enum mc_result set_request(CURL *handle, const struct mc_config *config,
+static enum mc_result set_request(CURL *handle, const struct mc_delivery *delivery,
                                   const struct mc_sms_request *request, struct curl_slist *list)
 {
+    const struct mc_config *config = delivery->config;
+    if (delivery->probe) {
+        return curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L) == CURLE_OK ? MC_OK : MC_INTERNAL;
+    }
     bool set =
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list) == CURLE_OK &&
         curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
@@ -89,7 +93,7 @@ static void send_request(const struct mc_delivery *delivery, const struct mc_sms
         result = make_list(request, &list);
     }
     if (result == MC_OK) {
-        result = set_request(transfer.handle, delivery->config, request, list);
+        result = set_request(transfer.handle, delivery, request, list);
     }
     if (result != MC_OK) {
         outcome->cause = MC_SEND_INTERNAL;
@@ -99,7 +103,9 @@ static void send_request(const struct mc_delivery *delivery, const struct mc_sms
     long sent = 0;
     (void)curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &outcome->status);
     (void)curl_easy_getinfo(transfer.handle, CURLINFO_REQUEST_SIZE, &sent);
-    if (code == CURLE_OK) {
+    if (code == CURLE_OK && delivery->probe) {
+        outcome->cause = MC_SEND_ACCEPTED;
+    } else if (code == CURLE_OK) {
         judge_answer(delivery->config, &transfer, outcome);
     } else {
         mc_transfer_explain(&transfer, code, sent > 0, outcome);

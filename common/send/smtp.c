@@ -60,11 +60,20 @@ static enum mc_result set_envelope(CURL *handle, const struct mc_delivery *deliv
     return set ? MC_OK : MC_INTERNAL;
 }
 
-static enum mc_result set_upload(CURL *handle, struct upload *upload)
+static enum mc_result set_message(CURL *handle, const struct mc_delivery *delivery,
+                                  struct upload *upload, struct curl_slist **recipients)
 {
     bool set = curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L) == CURLE_OK &&
                curl_easy_setopt(handle, CURLOPT_READFUNCTION, give_mail) == CURLE_OK &&
                curl_easy_setopt(handle, CURLOPT_READDATA, upload) == CURLE_OK;
+    return set ? set_envelope(handle, delivery, recipients) : MC_INTERNAL;
+}
+
+// Signing in comes first in any case; then a command that changes nothing.
+static enum mc_result set_probe(CURL *handle)
+{
+    bool set = curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, "NOOP") == CURLE_OK &&
+               curl_easy_setopt(handle, CURLOPT_NOBODY, 1L) == CURLE_OK;
     return set ? MC_OK : MC_INTERNAL;
 }
 
@@ -95,11 +104,10 @@ static void send_mail(const struct mc_delivery *delivery, struct mc_transfer *tr
 {
     MC_CLEANUP(free_list) struct curl_slist *recipients = NULL;
     enum mc_result result = set_sign_in(transfer->handle, delivery);
-    if (result == MC_OK) {
-        result = set_envelope(transfer->handle, delivery, &recipients);
-    }
-    if (result == MC_OK) {
-        result = set_upload(transfer->handle, upload);
+    if (result == MC_OK && delivery->probe) {
+        result = set_probe(transfer->handle);
+    } else if (result == MC_OK) {
+        result = set_message(transfer->handle, delivery, upload, &recipients);
     }
     if (result != MC_OK) {
         outcome->cause = MC_SEND_INTERNAL;
@@ -116,8 +124,10 @@ static void send_mail(const struct mc_delivery *delivery, struct mc_transfer *tr
     }
 }
 
-void mc_smtp_try(const struct mc_delivery *delivery, struct mc_send_outcome *outcome)
+void mc_smtp_try(const struct mc_delivery *delivery, struct mc_send_outcome *outcome,
+                 bool *ret_idempotent)
 {
+    *ret_idempotent = false; // two mails with one Message-ID are two mails to many readers
     MC_AUTO_BUFFER struct mc_buffer mail;
     MC_AUTO_TRANSFER struct mc_transfer transfer;
     mc_buffer_init(&mail, MAIL_MAX);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/challenge_private.h"
+#include "common/limit.h"
+
+#include <stdio.h>
+
+// The clear fields of one stored value.
+struct fields {
+    mc_time created, expiry;
+    unsigned writer;
+    struct mc_span detail, hash; // detail: all before the hash
+};
+
+void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE])
+{
+    snprintf(kind, MC_CHALLENGE_KIND_SIZE, "%s/%s", challenge->purpose,
+             mc_method_word(challenge->channel));
+}
+
+bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *challenge)
+{
+    char kind[MC_CHALLENGE_KIND_SIZE];
+    mc_challenge_kind(challenge, kind);
+    return mc_span_equals(mc_field_next(&value, ' '), kind);
+}
+
+static enum mc_result read_fields(struct mc_span value, struct fields *ret_fields)
+{
+    struct fields fields = {0};
+    struct mc_span rest = value;
+    (void)mc_field_next(&rest, ' ');
+    struct mc_span created = mc_field_next(&rest, ' ');
+    struct mc_span expiry = mc_field_next(&rest, ' ');
+    struct mc_span writer = mc_field_next(&rest, ' ');
+    fields.hash = rest;
+    fields.detail = (struct mc_span){value.data, value.size - rest.size};
+    if (mc_time_parse(created, &fields.created) != MC_OK ||
+        mc_time_parse(expiry, &fields.expiry) != MC_OK || writer.size < 2 ||
+        writer.data[0] != 'w' ||
+        !mc_field_number((struct mc_span){writer.data + 1, writer.size - 1}, 1, 99,
+                         &fields.writer)) {
+        return MC_BAD_DATA;
+    }
+    *ret_fields = fields;
+    return MC_OK;
+}
+
+// Live: not expired, of this server, and with fewer wrong tries since it was made than a code may
+// have. `own`: the charge of the attempt that asks.
+static enum mc_result is_live(const struct mc_context *context, const struct mc_account *account,
+                              const struct fields *fields, struct mc_span own, bool *ret_live)
+{
+    unsigned wrong = 0;
+    mc_time now = context->now();
+    struct mc_values failures = mc_entry_values(account->entry, "mycredCodeFailure");
+    enum mc_result result = mc_limit_count_since(failures, own, fields->created, &wrong);
+    // one server after another may be the writer; a code belongs to the one that made it, since the
+    // rest may lag
+    unsigned writer = mc_directory_writer(context->directory);
+    *ret_live = fields->expiry > now && (writer == 0 || fields->writer == writer) &&
+                wrong < context->config->code_tries;
+    return result;
+}
+
+enum mc_result mc_challenge_look(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge,
+                                 struct mc_pending *ret_pending)
+{
+    struct mc_values values = mc_entry_values(account->entry, "mycredChallenge");
+    struct mc_pending pending = {0};
+    for (size_t i = 0; i < values.count; i++) {
+        struct fields fields;
+        bool live = false;
+        if (!mc_challenge_is_of_kind(values.items[i], challenge)) {
+            continue;
+        }
+        enum mc_result result = read_fields(values.items[i], &fields);
+        if (result == MC_OK) {
+            result = is_live(context, account, &fields, (struct mc_span){NULL, 0}, &live);
+        }
+        if (result != MC_OK) {
+            return result;
+        }
+        if (live) {
+            pending = (struct mc_pending){true, fields.expiry, values.items[i]};
+        }
+    }
+    *ret_pending = pending;
+    return MC_OK;
+}
+
+enum mc_result mc_challenge_hashed_text(const struct mc_account *account,
+                                        const struct mc_challenge *challenge, struct mc_span code,
+                                        struct mc_buffer *out)
+{
+    const char *address = mc_account_address(account, challenge->channel);
+    mc_buffer_format(out, "%zu:%s%zu:%s", strlen(address), address, strlen(challenge->flow),
+                     challenge->flow);
+    mc_buffer_add_span(out, code);
+    return mc_buffer_result(out);
+}
+
+// The live value this code belongs to.
+static enum mc_result match_values(const struct mc_context *context,
+                                   const struct mc_account *account,
+                                   const struct mc_challenge *challenge, struct mc_span code,
+                                   struct mc_span own, struct mc_span *ret_value)
+{
+    struct mc_values values = mc_entry_values(account->entry, "mycredChallenge");
+    enum mc_result found = MC_WRONG;
+    MC_AUTO_BUFFER struct mc_buffer text;
+    mc_buffer_init(&text, MC_CHALLENGE_VALUE_MAX);
+    enum mc_result result = mc_challenge_hashed_text(account, challenge, code, &text);
+    for (size_t i = 0; result == MC_OK && i < values.count; i++) {
+        struct fields fields;
+        bool live = false;
+        if (!mc_challenge_is_of_kind(values.items[i], challenge)) {
+            continue;
+        }
+        result = read_fields(values.items[i], &fields);
+        if (result == MC_OK) {
+            result = is_live(context, account, &fields, own, &live);
+        }
+        if (result != MC_OK) {
+            break;
+        }
+        const struct mc_seal_context about = {"mycredChallenge", account->uuid, fields.detail};
+        enum mc_result match =
+            mc_keyed_hash_check(context->keys, &about, mc_buffer_span(&text), fields.hash);
+        if (match == MC_OK && live) {
+            *ret_value = values.items[i];
+            found = MC_OK;
+        } else if (match == MC_BAD_DATA) {
+            found = found == MC_OK ? MC_OK : MC_BAD_DATA;
+        }
+    }
+    return result == MC_OK ? found : result;
+}
+
+enum mc_result mc_attempt_challenge(const struct mc_context *context, struct mc_account *account,
+                                    const struct mc_challenge *challenge, struct mc_span typed,
+                                    struct mc_attempt *ret_attempt)
+{
+    struct mc_span value = {NULL, 0};
+    enum mc_result result = mc_attempt_charge(context, MC_FACTOR_CODE, account, ret_attempt);
+    if (result == MC_OK) {
+        result = match_values(context, account, challenge, typed, mc_span_of(ret_attempt->charge),
+                              &value);
+    }
+    if (result == MC_BAD_DATA && !ret_attempt->damaged) {
+        ret_attempt->damaged = "mycredChallenge";
+    }
+    if (result != MC_OK) {
+        return result;
+    }
+    const struct mc_change change = {MC_CHANGE_DELETE, "mycredChallenge", value};
+    result = mc_attempt_spend(context, MC_FACTOR_CODE, account, &change, 1, ret_attempt);
+    if (result == MC_OK) {
+        mc_attempt_note_use(context, account, mc_method_word(challenge->channel));
+    }
+    return result;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Codes that are sent: made, kept as a keyed hash in the person's entry, compared and spent. Stored
+// as
+//   mycredChallenge: <purpose>/<channel> <created> <expiry> w<server> <keyed hash>
+// The hash covers entry, purpose, channel, times, server, address, flow and code, so a code works
+// for what it was made for and nowhere else.
+#ifndef MYCRED_COMMON_CHALLENGE_H
+#define MYCRED_COMMON_CHALLENGE_H
+
+#include "common/attempt.h"
+#include "common/message.h"
+
+struct mc_challenge {
+    const char *purpose; // "login", ...
+    enum mc_method channel;
+    const char *flow; // "" for login: any door may take those codes
+};
+
+struct mc_pending {
+    bool is_pending; // a code was sent and can still be used
+    mc_time expiry;
+    struct mc_span value; // as stored, in the account's entry
+};
+
+// What is pending of this kind; MC_BAD_DATA when a stored value of it is damaged.
+enum mc_result mc_challenge_look(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge,
+                                 struct mc_pending *ret_pending) MC_MUST_USE;
+
+// Makes a new code, which voids the one before, charges the sending quota and writes what is to be
+// sent to `job` (job.h); `id` is the correlation id. MC_THROTTLED: the quota is spent until
+// `ret_from`. MC_LOST_RACE: another login has just had one sent.
+struct mc_issue {
+    enum mc_language language;
+    struct mc_span id;
+};
+enum mc_result mc_challenge_issue(const struct mc_context *context, struct mc_account *account,
+                                  const struct mc_challenge *challenge,
+                                  const struct mc_issue *issue, struct mc_buffer *job,
+                                  mc_time *ret_from) MC_MUST_USE;
+
+// Ends what is pending of this kind because it could not be sent. Best effort: it expires anyway.
+void mc_challenge_void(const struct mc_context *context, const struct mc_account *account,
+                       const struct mc_challenge *challenge);
+
+// As the functions of attempt.h.
+enum mc_result mc_attempt_challenge(const struct mc_context *context, struct mc_account *account,
+                                    const struct mc_challenge *challenge, struct mc_span typed,
+                                    struct mc_attempt *ret_attempt) MC_MUST_USE;
+
+#endif

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/challenge_private.h"
+#include "common/job.h"
+#include "common/limit.h"
+#include "common/random.h"
+
+#include <stdio.h>
+
+#define DAY (86400 * MC_SECOND)
+
+static int64_t life_of(const struct mc_config *config, enum mc_method channel)
+{
+    return channel == MC_METHOD_SMS ? config->sms_code_life : config->email_code_life;
+}
+
+static enum mc_result make_value(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge, const struct mc_secret *code,
+                                 struct mc_buffer *value)
+{
+    char kind[MC_CHALLENGE_KIND_SIZE], created[MC_TIME_TEXT], expiry[MC_TIME_TEXT];
+    mc_time now = context->now();
+    mc_challenge_kind(challenge, kind);
+    mc_time_format(now, created);
+    mc_time_format(now + life_of(context->config, challenge->channel) * MC_SECOND, expiry);
+    mc_buffer_format(value, "%s %s %s w%u ", kind, created, expiry,
+                     mc_directory_writer(context->directory));
+    MC_AUTO_BUFFER struct mc_buffer text, detail;
+    mc_buffer_init(&text, MC_CHALLENGE_VALUE_MAX);
+    mc_buffer_init(&detail, MC_CHALLENGE_VALUE_MAX);
+    mc_buffer_add_span(&detail, mc_buffer_span(value));
+    enum mc_result result = mc_buffer_result(&detail);
+    if (result == MC_OK) {
+        result = mc_challenge_hashed_text(account, challenge, mc_secret_span(code), &text);
+    }
+    const struct mc_seal_context about = {"mycredChallenge", account->uuid,
+                                          mc_buffer_span(&detail)};
+    return result == MC_OK ? mc_keyed_hash(context->keys, &about, mc_buffer_span(&text), value)
+                           : result;
+}
+
+static enum mc_result write_job(const struct mc_context *context, const struct mc_account *account,
+                                const struct mc_challenge *challenge, const struct mc_issue *issue,
+                                const struct mc_secret *code, struct mc_buffer *job)
+{
+    MC_AUTO_BUFFER struct mc_buffer subject, text, message_id;
+    mc_buffer_init(&subject, 256);
+    mc_buffer_init(&text, 2048);
+    mc_buffer_init(&message_id, 256);
+    const char *domain = strchr(context->config->mail_from, '@');
+    mc_buffer_format(&message_id, "%.*s.%lld%s", (int)issue->id.size, (const char *)issue->id.data,
+                     (long long)context->now(), domain ? domain : "@localhost");
+    const struct mc_code_message message = {issue->language, challenge->channel, code->data,
+                                            life_of(context->config, challenge->channel)};
+    enum mc_result result = mc_message_code(context->config, &message, &subject, &text);
+    if (result != MC_OK) {
+        return result;
+    }
+    const struct mc_job details = {
+        .channel = challenge->channel,
+        .to = mc_span_of(mc_account_address(account, challenge->channel)),
+        .subject = mc_buffer_span(&subject),
+        .message_id = mc_buffer_span(&message_id),
+        .id = issue->id,
+        .text = mc_buffer_span(&text),
+    };
+    return mc_job_write(&details, job);
+}
+
+// The changes of one issue. Room is kept for the additions; what does not fit is dropped the next
+// time.
+struct change_list {
+    struct mc_change items[MC_CHANGES_MAX];
+    size_t count;
+};
+
+static void drop_value(struct change_list *list, const char *attribute, struct mc_span value)
+{
+    if (list->count < MC_CHANGES_MAX - 3) {
+        list->items[list->count++] = (struct mc_change){MC_CHANGE_DELETE, attribute, value};
+    }
+}
+
+static void drop_old(const struct mc_context *context, const struct mc_account *account,
+                     const struct mc_challenge *challenge, struct change_list *list)
+{
+    struct mc_values pending = mc_entry_values(account->entry, "mycredChallenge");
+    struct mc_values sends = mc_entry_values(account->entry, "mycredSendTime");
+    for (size_t i = 0; i < pending.count; i++) {
+        if (mc_challenge_is_of_kind(pending.items[i], challenge)) {
+            drop_value(list, "mycredChallenge", pending.items[i]);
+        }
+    }
+    for (size_t i = 0; i < sends.count; i++) {
+        struct mc_span rest = sends.items[i];
+        mc_time time = 0;
+        if (mc_time_parse(mc_field_next(&rest, ' '), &time) == MC_OK &&
+            time < context->now() - DAY) {
+            drop_value(list, "mycredSendTime", sends.items[i]);
+        }
+    }
+}
+
+// Writes the code and charges the quota; `send_time` is this message's charge.
+static enum mc_result write_issue(const struct mc_context *context,
+                                  const struct mc_account *account,
+                                  const struct mc_challenge *challenge, struct mc_span value,
+                                  char send_time[MC_TIME_TEXT + 16], struct mc_entry **ret_after)
+{
+    struct change_list list = {0};
+    char time[MC_TIME_TEXT];
+    drop_old(context, account, challenge, &list);
+    mc_time_format_exact(context->now(), time);
+    snprintf(send_time, MC_TIME_TEXT + 16, "%s %s", time, mc_method_word(challenge->channel));
+    list.items[list.count++] = (struct mc_change){MC_CHANGE_ADD, "mycredChallenge", value};
+    list.items[list.count++] =
+        (struct mc_change){MC_CHANGE_ADD, "mycredSendTime", mc_span_of(send_time)};
+    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount") &&
+        !mc_entry_has(account->entry, "objectClass", "mycredState")) {
+        list.items[list.count++] =
+            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredState")};
+    }
+    return mc_directory_modify(context->directory, account->dn, list.items, list.count, ret_after);
+}
+
+// Too late: another message of the same moment has used the quota.
+static void take_back(const struct mc_context *context, const struct mc_account *account,
+                      struct mc_span value, const char *send_time)
+{
+    const struct mc_change changes[] = {
+        {MC_CHANGE_DELETE, "mycredChallenge", value},
+        {MC_CHANGE_DELETE, "mycredSendTime", mc_span_of(send_time)},
+    };
+    enum mc_result result =
+        mc_directory_modify(context->directory, account->dn, changes, MC_COUNT(changes), NULL);
+    (void)result; // a code that nobody was sent; it expires
+}
+
+static enum mc_result check_quota(const struct mc_context *context,
+                                  const struct mc_account *account,
+                                  const struct mc_challenge *challenge, struct mc_span own,
+                                  mc_time *ret_from)
+{
+    mc_time now = context->now();
+    enum mc_result result =
+        mc_limit_send(context->config, mc_entry_values(account->entry, "mycredSendTime"),
+                      mc_method_word(challenge->channel), own, now, ret_from);
+    return result != MC_OK ? result : *ret_from > now ? MC_THROTTLED : MC_OK;
+}
+
+static enum mc_result issue_value(const struct mc_context *context, struct mc_account *account,
+                                  const struct mc_challenge *challenge, struct mc_span value,
+                                  mc_time *ret_from)
+{
+    char send_time[MC_TIME_TEXT + 16];
+    struct mc_entry *after = NULL;
+    enum mc_result result = write_issue(context, account, challenge, value, send_time, &after);
+    if (result != MC_OK) {
+        return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
+    }
+    mc_account_release(account);
+    result = mc_account_init(context, after, account);
+    if (result == MC_OK) {
+        result = check_quota(context, account, challenge, mc_span_of(send_time), ret_from);
+    }
+    if (result == MC_THROTTLED) {
+        take_back(context, account, value, send_time);
+        result = MC_LOST_RACE;
+    }
+    return result;
+}
+
+enum mc_result mc_challenge_issue(const struct mc_context *context, struct mc_account *account,
+                                  const struct mc_challenge *challenge,
+                                  const struct mc_issue *issue, struct mc_buffer *job,
+                                  mc_time *ret_from)
+{
+    MC_AUTO_SECRET struct mc_secret code = {0};
+    MC_AUTO_BUFFER struct mc_buffer value;
+    mc_buffer_init(&value, MC_CHALLENGE_VALUE_MAX);
+    enum mc_result result =
+        check_quota(context, account, challenge, (struct mc_span){NULL, 0}, ret_from);
+    if (result == MC_OK) {
+        result = mc_random_digits((size_t)context->config->code_digits, &code);
+    }
+    if (result == MC_OK) {
+        result = mc_directory_connect(context->directory); // the value names the server
+    }
+    if (result == MC_OK) {
+        result = make_value(context, account, challenge, &code, &value);
+    }
+    if (result == MC_OK) {
+        result = write_job(context, account, challenge, issue, &code, job);
+    }
+    return result == MC_OK
+               ? issue_value(context, account, challenge, mc_buffer_span(&value), ret_from)
+               : result;
+}
+
+void mc_challenge_void(const struct mc_context *context, const struct mc_account *account,
+                       const struct mc_challenge *challenge)
+{
+    struct mc_pending pending;
+    if (mc_challenge_look(context, account, challenge, &pending) != MC_OK || !pending.is_pending) {
+        return;
+    }
+    const struct mc_change change = {MC_CHANGE_DELETE, "mycredChallenge", pending.value};
+    enum mc_result result = mc_directory_modify(context->directory, account->dn, &change, 1, NULL);
+    (void)result;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shared by challenge.c and challenge_issue.c alone.
+#ifndef MYCRED_COMMON_CHALLENGE_PRIVATE_H
+#define MYCRED_COMMON_CHALLENGE_PRIVATE_H
+
+#include "common/challenge.h"
+#include "common/field.h"
+#include "common/seal.h"
+
+#define MC_CHALLENGE_VALUE_MAX 512 // bytes
+#define MC_CHALLENGE_KIND_SIZE 32  // bytes with NUL
+
+// "login/sms"
+void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE]);
+bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *challenge);
+
+// What is hashed besides the value's clear fields: address and flow, which are not stored, and the
+// code.
+enum mc_result mc_challenge_hashed_text(const struct mc_account *account,
+                                        const struct mc_challenge *challenge, struct mc_span code,
+                                        struct mc_buffer *out) MC_MUST_USE;
+
+#endif
