@@ -72,13 +72,13 @@ static enum mc_result check_ca_file(const char *path, struct mc_send_outcome *ou
     return result == MC_OK ? MC_OK : refuse(outcome, mc_buffer_text(&error));
 }
 
-static enum mc_result prepare(struct mc_delivery *delivery, struct mc_send_outcome *outcome)
+static enum mc_result prepare(struct mc_delivery *delivery, const struct channel *channel,
+                              struct mc_send_outcome *outcome)
 {
-    struct channel channel = channel_of(delivery->config, delivery->job->channel);
     struct mc_url url;
-    if (!mc_url_split(channel.url, &url)) {
+    if (!mc_url_split(channel->url, &url)) {
         (void)snprintf(outcome->reason, sizeof(outcome->reason), "%s is not set",
-                       channel.url_option);
+                       channel->url_option);
         outcome->cause = MC_SEND_CONFIGURATION;
         return MC_BAD_CONFIG;
     }
