@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Audit events: one catalogue for PAM and web, one line an event, `event=<name> key=value ...`.
+#ifndef MYCRED_COMMON_EVENT_H
+#define MYCRED_COMMON_EVENT_H
+
+#include "common/buffer.h"
+
+// X(name, word, syslog priority, meaning)
+#define MC_EVENTS(X)                                                                               \
+    X(LOGIN_VERIFIED, "login_verified", 6, "the chosen method, another one or a recovery code")    \
+    X(LOGIN_REFUSED, "login_refused", 5, "reason says why")                                        \
+    X(LOGIN_OFF, "login_verification_off", 6, "the person has not turned login verification on")   \
+    X(LOGIN_EXEMPT, "login_exempt", 4, "let in without a code by an administrator's exemption")    \
+    X(CODE_WRONG, "code_wrong", 5, "a wrong, expired or used code; counted")                       \
+    X(CODE_SENT, "code_sent", 6, "accepted by the gateway or mail server")                         \
+    X(CODE_NOT_SENT, "code_not_sent", 4, "cause says why; the code is void, the quota is spent")   \
+    X(SEND_LIMITED, "send_limited", 5, "no message: the sending quota is used up for now")         \
+    X(PASSWORD_WRONG, "password_wrong", 5, "login password (first_factor, chauthtok)")             \
+    X(PASSWORD_CHANGED, "password_changed", 5, "by the person, with the current one")              \
+    X(PASSWORD_REFUSED, "password_refused", 6, "the directory's policy refused the new one")       \
+    X(API_PASSWORD_VERIFIED, "api_password_verified", 6, "label id in `credential`")               \
+    X(API_PASSWORD_REFUSED, "api_password_refused", 5, "wrong, expired or out of scope")           \
+    X(CLOCK_TROUBLE, "clock_trouble", 4, "the newest code used lies in the future")                \
+    X(VALUE_DAMAGED, "value_damaged", 3, "a stored value does not parse or open; denied")          \
+    X(DIRECTORY_FAULT, "directory_fault", 3, "cause says why")                                     \
+    X(CONFIGURATION_BAD, "configuration_bad", 3, "detail says which line")                         \
+    X(PEER_REFUSED, "peer_refused", 4, "a local user asked about an account not its own")          \
+    X(FAULT, "fault", 3, "anything unforeseen")
+
+enum mc_event {
+#define MC_EVENT_ENUM(name, word, priority, meaning) MC_EVENT_##name,
+    MC_EVENTS(MC_EVENT_ENUM)
+#undef MC_EVENT_ENUM
+        MC_EVENT_COUNT
+};
+
+#define MC_EVENT_LINE_MAX 900 // bytes
+
+// Writes `event=<word>` to an empty line.
+void mc_event_begin(enum mc_event event, struct mc_buffer *line);
+
+// Adds ` key=value`. Values from outside are bounded, quoted where they hold anything but plain
+// characters, and control, bidirectional and broken characters in them become \xNN, so that one
+// event is one line for ever.
+void mc_event_add(struct mc_buffer *line, const char *key, struct mc_span value);
+void mc_event_add_text(struct mc_buffer *line, const char *key, const char *value);
+
+int mc_event_priority(enum mc_event event);
+const char *mc_event_word(enum mc_event event);
+
+#endif
