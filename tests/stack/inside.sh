@@ -36,8 +36,9 @@ cp -R "$machine/etc/." /etc
 chmod 600 /etc/nslcd.conf
 chmod 440 /etc/sudoers.d/mycred-demo
 
-mount --bind "$machine/home" /home
-mount --bind "$machine/log" /var/log
+kept=/run/keep/folder/${machine#"$folder"/}
+mount --bind "$kept/home" /home
+mount --bind "$kept/log" /var/log
 mount -t tmpfs -o mode=711 tmpfs /var/lib/sudo
 case $folder in
 /tmp/*) mount --bind /tmp /tmp ;;

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pexpect
 
-from .server import ROOT, Server, StackError, end, poll
+from .server import ROOT, Server, end, poll
 
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"}
 
@@ -105,7 +105,7 @@ class Machine(Server):
     def enter(self, command, user=None):
         """The command line that runs a command inside, as root or as somebody."""
         as_user = ["setpriv", "--reuid", user, "--regid", "people", "--init-groups", "--"] if user else []
-        return ["nsenter", "-t", str(self.pid), "-m", "-p", "--", *as_user, *map(str, command)]
+        return ["nsenter", "-t", str(self.pid), "-m", "-p", "-r", "-w", "--", *as_user, *map(str, command)]
 
     def run(self, command, user=None, **more):
         """Runs a command inside; the finished process with its output as text."""
@@ -165,8 +165,9 @@ class Nslcd(Inside):
 
 
 def child_of(pid):
+    """The first child of a process; None if it has none, or has ended itself."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except FileNotFoundError:
-        raise StackError(f"process {pid} has ended") from None
+        return None
     return int(children[0]) if children else None

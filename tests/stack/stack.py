@@ -38,6 +38,9 @@ replace: olcPasswordHash
 olcPasswordHash: {CRYPT}
 """
 
+# A socket's name may have 107 characters.
+FOLDER_MAX = 107 - len("/mycred/run/login.sock")
+
 # The services of the private machine. su as root asks nothing.
 SERVICES = ("sshd", "sudo", "sudo-i", "passwd")
 SU_SERVICES = ("su", "su-l")
@@ -53,6 +56,8 @@ class Stack:
 
     def __init__(self, folder, sync=False, machine=True, slapd_debug="0", say=lambda line: None):
         self.folder = Path(folder).resolve()
+        if len(str(self.folder)) > FOLDER_MAX:
+            raise StackError(f"the name {self.folder} is too long for the socket files in it")
         self.say = say
         self.password = typable_password()
         self.authority = Authority(self.folder / "tls")
