@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pexpect
 
-from .server import ROOT, Server, end, poll
+from .server import ROOT, Server, end, poll, run
 
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"}
 
@@ -162,6 +162,12 @@ class Nslcd(Inside):
 
     def _answers(self):
         return self.machine.run(["getent", "passwd", "alice"]).returncode == 0
+
+
+def pam_ldap():
+    """The path of pam_ldap.so, which checks passwords by an LDAP bind through nslcd; not installed, only unpacked."""
+    folder = run([Path(__file__).with_name("unpack"), "libpam-ldapd"]).strip()
+    return next(Path(folder).rglob("pam_ldap.so"))
 
 
 def child_of(pid):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Sanitized builds live in a folder of their own.
-BUILD = ROOT / os.environ.get("BUILD", "build")
+BUILD = ROOT / os.environ.get("MYCRED_BUILD", "build")
 LOOPBACK = "127.0.0.1"
 
 # Below the range the kernel gives to outgoing connections, so that no client takes a port between

@@ -4,14 +4,18 @@
 import hashlib
 import smtplib
 import ssl
+import subprocess
 from pathlib import Path
 
 import ldap
 import pytest
 
+from stack.login import SENDER
+from stack.machine import pam_ldap
 from stack.otp import totp
 from stack.people import PEOPLE, add_person, hashed
 from stack.talk import Conversation, converse
+from stack.watch import code_in
 
 PLAIN = """\
 auth     required pam_unix.so nodelay
@@ -73,6 +77,14 @@ def test_pamtester_runs_inside(stack, machine):
     machine.write_service("tried", PLAIN)
     for password, good in ((stack.password, True), ("wrong", False)):
         session = converse(Conversation(machine.talk(["pamtester", "tried", "carol", "authenticate"])), password)
+        assert session.ok == good
+
+
+def test_pam_ldap_is_at_hand_without_being_installed(stack, machine):
+    module = pam_ldap()
+    machine.write_service("bound", f"auth required {module}\naccount required {module}\n")
+    for password, good in ((stack.password, True), ("wrong", False)):
+        session = converse(Conversation(machine.talk(["pamtester", "bound", "carol", "authenticate"])), password)
         assert session.ok == good
 
 
@@ -175,3 +187,24 @@ def test_the_real_machine_stays_as_it_is(stack, machine, ssh_login, plain):
 def _etc():
     files = [file for file in Path("/etc").rglob("*") if file.is_file()]
     return {file: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def deliver(stack, job):
+    sender = subprocess.run(
+        [SENDER, "--conf", stack.login.conf], input=job, capture_output=True, text=True, timeout=20
+    )
+    assert sender.returncode == 0, sender.stdout + sender.stderr
+
+
+@pytest.mark.parametrize("text", ["Your code is 492017.\nIt is valid for 5 minutes.", "您的验证码是 492017，5 分钟内有效。"])
+def test_the_configuration_delivers_an_sms(stack, sms, text):
+    number = PEOPLE["bob"][1]["mobile"]
+    deliver(stack, f"channel sms\nto {number}\nid 0123456789abcdef\n\n{text}")
+    assert sms.wait("bob") == text.replace("\n", " ")
+
+
+def test_the_configuration_delivers_an_email(stack, mails):
+    head = "channel email\nto dave@example.org\nsubject 您的验证码\nmessage-id 0123456789abcdef@example.org\n"
+    deliver(stack, f"{head}id 0123456789abcdef\n\nYour code is 492017.\n")
+    mail = mails.wait("dave")
+    assert mail.subject == "您的验证码" and code_in(mail.text) == "492017"
