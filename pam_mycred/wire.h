@@ -71,7 +71,7 @@ enum wire_flag {
     WIRE_FIRST_FACTOR = 1 << 1, // check PASSWORD by LDAP bind first
     WIRE_FORWARD_PASS = 1 << 2, // PASSWORD may end with the code
     WIRE_API_PASSWORD = 1 << 3, // check PASSWORD as an API password; no prompt follows
-    WIRE_DECOY = 1 << 4,        // ask, never send, always refuse
+    WIRE_DECOY = 1 << 4,        // ask, never send, always refuse; ANSWERs are the word "decoy"
     WIRE_DEBUG = 1 << 5,        // log lines of LOG_DEBUG are wanted
     WIRE_MUST_CHANGE = 1 << 6,  // in a reply: the directory says the password must be changed now
     WIRE_FLAGS_ALL = (1 << 7) - 1

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line an event, key=value, to the host's log by pam_syslog.
+#ifndef MYCRED_PAM_MYCRED_LOG_H
+#define MYCRED_PAM_MYCRED_LOG_H
+
+#include "common/buffer.h"
+
+#include <security/pam_modules.h>
+
+struct mc_log_field {
+    const char *key;   // NULL: the whole field is left out
+    const char *value; // NULL: likewise; of any origin
+};
+
+// "event=<event> key=value ...". Values are escaped, quoted where needed, and cut at 256 bytes.
+void mc_log_event(pam_handle_t *pamh, int priority, const char *event,
+                  const struct mc_log_field *fields, size_t count);
+
+#define MC_LOG(pamh, priority, event, ...)                                                         \
+    mc_log_event(pamh, priority, event, (const struct mc_log_field[]){__VA_ARGS__},                \
+                 MC_COUNT(((const struct mc_log_field[]){__VA_ARGS__})))
+
+// The same, ended by "authentication failure;" and the fields pam_unix writes, so that patterns of
+// fail2ban and its like find them.
+void mc_log_refusal(pam_handle_t *pamh, const struct mc_log_field *fields, size_t count);
+
+// A line that the helper has formed.
+void mc_log_line(pam_handle_t *pamh, int priority, struct mc_span line);
+
+#endif
