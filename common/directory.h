@@ -83,7 +83,7 @@ struct mc_change {
     struct mc_span value; // not for CLEAR
 };
 
-#define MC_CHANGES_MAX 16
+#define MC_CHANGES_MAX 24
 
 // One modify, all or nothing. With `ret_after` not NULL the entry as it is right after this very
 // modify comes back (RFC 4527 Post-Read, critical). MC_LOST_RACE: a value to delete was gone or one
