@@ -32,7 +32,8 @@ def stack():
     stack = Stack(folder, machine=not refusal())
     try:
         stack.start()
-        stack.snapshot = Snapshot(stack.slapd.as_admin(), [f"ou={unit},{stack.slapd.suffix}" for unit in ("people", "groups")])
+        bases = [f"ou={unit},{stack.slapd.suffix}" for unit in ("people", "groups")]
+        stack.snapshot = Snapshot(stack.slapd.as_admin(), bases)
         yield stack
     finally:
         stack.stop()
@@ -41,9 +42,10 @@ def stack():
 
 @pytest.fixture(autouse=True)
 def _as_before(request):
+    stack = request.getfixturevalue("stack") if "stack" in request.fixturenames else None
     yield
-    if "stack" in request.fixturenames:
-        request.getfixturevalue("stack").snapshot.restore()
+    if stack is not None:
+        stack.snapshot.restore()
 
 
 @pytest.fixture(scope="session")
@@ -121,7 +123,8 @@ def pytest_unconfigure(config):
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or config.getoption("collectonly"):
         return
-    count = {kind: len(reporter.stats.get(kind, ())) for kind in ("passed", "failed", "error", "skipped", "xfailed", "xpassed")}
+    kinds = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
+    count = {kind: len(reporter.stats.get(kind, ())) for kind in kinds}
     line = f"{count['passed'] + count['xfailed']} passed, {count['failed'] + count['error'] + count['xpassed']} failed"
     if count["skipped"]:
         line += f", {count['skipped']} skipped"

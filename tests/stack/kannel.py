@@ -101,7 +101,8 @@ class Kannel:
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        values = {name: getattr(self, name) for name in ("admin", "box", "smsc", "sendsms", "user", "password", "folder")}
+        names = ("admin", "box", "smsc", "sendsms", "user", "password", "folder")
+        values = {name: getattr(self, name) for name in names}
         conf = self.folder / "kannel.conf"
         conf.touch(mode=0o600)
         conf.write_text(CONFIG.format(host=LOOPBACK, **values))
@@ -121,7 +122,8 @@ class Kannel:
 
     def send(self, number, text, coding=2):
         """Sends one SMS as a program would; for trying the gateway itself."""
-        request = urllib.request.Request(self.url, text.encode(), dict(self.headers(coding), **{"X-Kannel-To": number}))
+        headers = {**self.headers(coding), "X-Kannel-To": number}
+        request = urllib.request.Request(self.url, text.encode(), headers)
         with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, answer.read().decode()
 

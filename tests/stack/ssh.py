@@ -43,9 +43,8 @@ class SshClient:
         line += [part for setting in settings for part in ("-o", setting)]
         line += ["-i", str(key)] if key else []
         environment = {"HOME": str(self.folder), "PATH": "/usr/bin:/bin", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
-        child = pexpect.spawn(
-            "ssh", [*line, f"{login}@{LOOPBACK}", command], env=environment, timeout=timeout, encoding="utf-8", echo=False
-        )
+        line += [f"{login}@{LOOPBACK}", command]
+        child = pexpect.spawn("ssh", line, env=environment, timeout=timeout, encoding="utf-8", echo=False)
         # Answers are given after a prompt was read, so nothing is gained by a pause before each.
         child.delaybeforesend = None
         return Conversation(child, PROMPT)

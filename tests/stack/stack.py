@@ -129,6 +129,14 @@ class Stack:
             self._start(self.service, f"login service  {self.login.socket}")
         self._start(self.sshd, f"sshd           127.0.0.1 port {self.sshd.port}")
 
+    def restart_directory(self):
+        """Stops slapd and starts it again with the same data; nslcd too, which else takes seconds to notice."""
+        self.slapd.stop()
+        self.slapd.start()
+        if self.nslcd is not None:
+            self.nslcd.stop()
+            self.nslcd.start()
+
     def start_sshd(self, service, text=None, more="", log_level="INFO"):
         """One more sshd, for the PAM service of that name (written first if its text is given)."""
         if text is not None:

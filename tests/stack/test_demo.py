@@ -15,8 +15,8 @@ from stack.server import ROOT, answers, poll
 from stack.stack import refusal
 
 DEMO = ROOT / "tests" / "stack" / "demo"
-VARIABLES = """LDAP_URI LDAP_BASE ADMIN_DN ADMIN_PW LDAP_LDAPI PASSWORD SSH_PORT SMS_LOG MAILDIR CONF PAM_MODULE PAM_ARGS
-    CAROL_TOTP""".split()
+VARIABLES = """LDAP_URI LDAP_BASE ADMIN_DN ADMIN_PW LDAP_LDAPI PASSWORD SSH_PORT SMS_LOG MAILDIR
+    CONF PAM_MODULE PAM_ARGS CAROL_TOTP""".split()
 
 pytestmark = pytest.mark.skipif(bool(refusal()), reason=f"this machine refuses a private mount namespace: {refusal()}")
 

@@ -37,9 +37,8 @@ class UnitTestFile(pytest.File):
             if not self.program.exists():
                 raise Failure(f"{self.program} is not built")
             environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
-            done = subprocess.run(
-                [self.program], capture_output=True, text=True, errors="replace", env=environment, timeout=PROGRAM_SECONDS
-            )
+            options = {"capture_output": True, "text": True, "errors": "replace", "timeout": PROGRAM_SECONDS}
+            done = subprocess.run([self.program], env=environment, **options)
             results = {name: (verdict.lower(), skip) for verdict, name, skip in RESULT.findall(done.stdout)}
             self._run = results, done.returncode, done.stdout + done.stderr
         return self._run
