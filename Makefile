@@ -13,7 +13,7 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # What each command needs, as Debian package names; installed only where missing.
-BUILD_PACKAGES := gcc libc6-dev make pkg-config libpam0g-dev libldap-dev libsodium-dev liboath-dev \
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libpam0g-dev libldap-dev libsasl2-dev libsodium-dev liboath-dev \
 	libcurl4-gnutls-dev libqrencode-dev gettext
 DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libnss-ldapd kannel kannel-extras \
 	python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
@@ -30,7 +30,7 @@ LDFLAGS ?= -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) \
 	-DMC_LIBEXECDIR='"$(LIBEXECDIR)"' -DMC_SYSCONFDIR='"$(SYSCONFDIR)"'
 
-CORE_LIBS = $(shell pkg-config --libs libsodium liboath) -lldap -llber
+CORE_LIBS = $(shell pkg-config --libs libsodium liboath) -lldap -llber -lsasl2
 SEND_LIBS = $(shell pkg-config --libs libcurl)
 COMMAND_LIBS = $(shell pkg-config --libs libqrencode)
 
@@ -56,7 +56,8 @@ all: $(TARGETS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  CC    $<'
+	@$(CC) $(BASE_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/po/%.mo: common/po/%.po
 	@mkdir -p $(@D)
@@ -68,22 +69,27 @@ $(BUILD)/obj/common/catalogue.o: $(CATALOGUES)
 
 $(BUILD)/libmycred.a: $(CORE)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
 $(BUILD)/mycred-send: $(SEND) $(BUILD)/libmycred.a
-	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SEND_LIBS)
+	@echo '  LD    $@'
+	@$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(SEND_LIBS)
 
 $(BUILD)/mycred-login: $(LOGIN) $(BUILD)/libmycred.a
-	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+	@echo '  LD    $@'
+	@$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
 
 $(BUILD)/mycred-logind: $(LOGIND) $(SMALL_CORE)
-	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^
+	@echo '  LD    $@'
+	@$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/mycred: $(COMMAND) $(BUILD)/libmycred.a
-	$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(COMMAND_LIBS)
+	@echo '  LD    $@'
+	@$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(COMMAND_LIBS)
 
 $(BUILD)/pam_mycred.so: $(MODULE) $(SMALL_CORE) pam_mycred/pam_mycred.map
-	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete,-z,defs -Wl,--version-script=pam_mycred/pam_mycred.map \
+	@echo '  LD    $@'
+	@$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete,-z,defs -Wl,--version-script=pam_mycred/pam_mycred.map \
 		-o $@ $(filter %.o,$^) -lpam
 
 # ---- tests ----
@@ -93,9 +99,20 @@ PARTS_wire_test := $(BUILD)/obj/pam_mycred/wire.o
 -include tests/unit/parts.mk
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libmycred.a
 	@mkdir -p $(@D)
-	$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(PARTS_$*) $(BUILD)/libmycred.a $(CORE_LIBS) -lcmocka $(LIBS_$*)
+	@echo '  TEST  $@'
+	@$(CC) $(BASE_CFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(PARTS_$*) $(BUILD)/libmycred.a $(CORE_LIBS) -lcmocka $(LIBS_$*)
 .SECONDEXPANSION:
 $(UNIT_TESTS): $$(PARTS_$$(@F))
+
+# ---- translations ----
+
+.PHONY: catalogues
+catalogues:
+	xgettext --from-code=UTF-8 --language=C --keyword= --keyword=mc_text:2 --keyword=mc_text_n:2,3 \
+		--keyword=N_:1 --flag=mc_text:2:pass-c-format --flag=mc_text_n:2:pass-c-format --flag=mc_text_n:3:pass-c-format \
+		--no-location --sort-output --package-name=mycred --output=common/po/mycred.pot common/*.c pam_mycred/login/*.c
+	sed -i '/^"POT-Creation-Date/d' common/po/mycred.pot
+	for po in common/po/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching $$po common/po/mycred.pot; done
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// chauthtok: the current password, a code where login verification is on, then the new one by the
+// directory's rules.
+#include "pam_mycred/login/login.h"
+
+#define PROOF_LIFE (10 * 60 * MC_SECOND)
+
+static enum mc_result proved(struct exchange *exchange)
+{
+    struct state *state = &exchange->state;
+    state->stage = STAGE_PROVED;
+    state->user = exchange->request->user;
+    state->dn = mc_span_of(mc_entry_dn(exchange->account.entry));
+    state->started = exchange->login->context.now();
+    return MC_OK;
+}
+
+enum mc_result login_check_old(struct exchange *exchange)
+{
+    struct mc_password_state policy;
+    const struct wire_request *request = exchange->request;
+    exchange->state.started = exchange->login->context.now();
+    exchange->state.for_password = true;
+    enum mc_result result = login_read_account(exchange);
+    if (result != MC_OK) {
+        return result;
+    }
+    result = mc_directory_check_password(exchange->login->directory, exchange->account.dn,
+                                         request->password, &policy);
+    if (result != MC_OK) {
+        if (result == MC_WRONG) {
+            (void)note(exchange, MC_EVENT_PASSWORD_WRONG);
+        }
+        note_failure(exchange, result, NULL);
+        return result;
+    }
+    result = login_begin_second_step(exchange);
+    return result == MC_OFF || result == MC_EXEMPT || result == MC_OK ? proved(exchange) : result;
+}
+
+// One plain sentence for each reason of draft-behera-ldap-password-policy, section 6.2.
+static const char *reason_text(const struct mc_password_state *state)
+{
+    static const char *const reasons[] = {
+        [0] = N_("Your password has expired."),
+        [1] = N_("Your account is locked."),
+        [2] = N_("Your password must be changed."),
+        [3] = N_("You may not change your password."),
+        [4] = N_("The current password must be given as well."),
+        [5] = N_("The new password is too easy to guess. Choose another one."),
+        [6] = N_("The new password is too short. Choose a longer one."),
+        [7] = N_("Your password was changed only a short while ago. Try again later."),
+        [8] = N_("You have used this password before. Choose another one."),
+    };
+    int error = state->policy_error;
+    return error >= 0 && error < (int)MC_COUNT(reasons)
+               ? reasons[error]
+               : N_("The directory refused the new password. Choose another one.");
+}
+
+enum mc_result login_set_new(struct exchange *exchange)
+{
+    struct mc_password_state policy;
+    const struct wire_request *request = exchange->request;
+    struct state *state = &exchange->state;
+    if (state->stage != STAGE_PROVED ||
+        exchange->login->context.now() - state->started > PROOF_LIFE) {
+        mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "not-proved");
+        return MC_WRONG;
+    }
+    enum mc_result result = login_read_account(exchange);
+    if (result != MC_OK) {
+        return result;
+    }
+    result = mc_directory_change_password(exchange->login->directory, exchange->account.dn,
+                                          request->password, request->new_password, &policy);
+    if (result == MC_OK) {
+        (void)note(exchange, MC_EVENT_PASSWORD_CHANGED);
+    } else if (result == MC_PASSWORD_REFUSED) {
+        mc_event_add_text(note(exchange, MC_EVENT_PASSWORD_REFUSED), "detail", policy.diagnostic);
+        say_text(exchange, WIRE_ERROR, mc_text(exchange->language, reason_text(&policy)));
+        state->dn = mc_span_of(exchange->account.dn);
+    } else if (result == MC_WRONG) {
+        (void)note(exchange, MC_EVENT_PASSWORD_WRONG);
+    } else {
+        note_failure(exchange, result, NULL);
+    }
+    return result;
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/field.h"
+#include "common/seal.h"
+#include "pam_mycred/login/login.h"
+
+#include <stdio.h>
+
+#define STATE_TEXT_MAX 4096 // bytes
+
+static struct mc_seal_context seal_context(struct mc_span id)
+{
+    return (struct mc_seal_context){"conversation", "", id};
+}
+
+enum mc_result state_seal(const struct login *login, const struct state *state, struct mc_span id,
+                          struct mc_buffer *out)
+{
+    MC_AUTO_BUFFER struct mc_buffer text;
+    mc_buffer_init(&text, STATE_TEXT_MAX);
+    mc_buffer_format(&text, "%d %d %d %d %d %d %u %lld %s ", state->stage, state->method,
+                     state->verdict, state->failed, state->has_class, state->for_password,
+                     state->answers, (long long)state->started, state->uuid[0] ? state->uuid : "-");
+    // login names and DNs may hold spaces: sizes, not separators
+    mc_buffer_format(&text, "%zu ", state->user.size);
+    mc_buffer_add_span(&text, state->user);
+    mc_buffer_add_span(&text, state->dn);
+    enum mc_result result = mc_buffer_result(&text);
+    const struct mc_seal_context about = seal_context(id);
+    return result == MC_OK ? mc_seal(login->keys, &about, mc_buffer_span(&text), out) : result;
+}
+
+static bool read_state(struct mc_span text, struct state *state)
+{
+    int stage = 0, method = 0, verdict = 0, failed = 0, has_class = 0, for_password = 0, used = 0;
+    long long started = 0;
+    size_t user_size = 0;
+    // authenticated text of our own making, NUL-terminated by mc_secret
+    if (sscanf((const char *)text.data, "%d %d %d %d %d %d %u %lld %63s %zu%n", &stage, &method,
+               &verdict, &failed, &has_class, &for_password, &state->answers, &started, state->uuid,
+               &user_size, &used) != 10) {
+        return false;
+    }
+    used++;
+    if ((size_t)used + user_size > text.size) {
+        return false;
+    }
+    state->stage = (enum stage)stage;
+    state->method = (enum mc_method)method;
+    state->verdict = (enum mc_result)verdict;
+    state->failed = (mc_method_set)failed;
+    state->has_class = has_class;
+    state->for_password = for_password;
+    state->started = started;
+    state->user = (struct mc_span){text.data + used, user_size};
+    state->dn =
+        (struct mc_span){text.data + used + user_size, text.size - (size_t)used - user_size};
+    return true;
+}
+
+enum mc_result state_open(const struct login *login, struct mc_span text, struct mc_span id,
+                          struct mc_secret *opened, struct state *ret_state)
+{
+    const struct mc_seal_context about = seal_context(id);
+    struct state state = {0};
+    enum mc_result result = mc_unseal(login->keys, &about, text, opened);
+    if (result != MC_OK) {
+        return result;
+    }
+    mc_time age = 0;
+    if (read_state(mc_secret_span(opened), &state)) {
+        age = login->context.now() - state.started;
+    }
+    if (state.stage == 0 || age > STATE_LIFE) {
+        return MC_BAD_DATA;
+    }
+    *ret_state = state;
+    return MC_OK;
+}
