@@ -38,6 +38,17 @@ static enum mc_result make_value(const struct mc_context *context, const struct 
                            : result;
 }
 
+// The conversation's id and the moment: a repeated delivery of one message is one message, RFC
+// 5322 3.6.4.
+static void add_message_id(const struct mc_context *context, struct mc_span id,
+                           struct mc_buffer *message_id)
+{
+    const char *domain = strchr(context->config->mail_from, '@');
+    mc_buffer_add_span(message_id, id);
+    mc_buffer_format(message_id, ".%lld%s", (long long)context->now(),
+                     domain ? domain : "@localhost");
+}
+
 static enum mc_result write_job(const struct mc_context *context, const struct mc_account *account,
                                 const struct mc_challenge *challenge, const struct mc_issue *issue,
                                 const struct mc_secret *code, struct mc_buffer *job)
@@ -46,14 +57,14 @@ static enum mc_result write_job(const struct mc_context *context, const struct m
     mc_buffer_init(&subject, 256);
     mc_buffer_init(&text, 2048);
     mc_buffer_init(&message_id, 256);
-    const char *domain = strchr(context->config->mail_from, '@');
-    mc_buffer_format(&message_id, "%.*s.%lld%s", (int)issue->id.size, (const char *)issue->id.data,
-                     (long long)context->now(), domain ? domain : "@localhost");
     const struct mc_code_message message = {issue->language, challenge->channel, code->data,
                                             life_of(context->config, challenge->channel)};
     enum mc_result result = mc_message_code(context->config, &message, &subject, &text);
     if (result != MC_OK) {
         return result;
+    }
+    if (challenge->channel == MC_METHOD_EMAIL) {
+        add_message_id(context, issue->id, &message_id);
     }
     const struct mc_job details = {
         .channel = challenge->channel,

@@ -181,7 +181,9 @@ static int send_connecting(struct mc_directory *directory, LDAP *handle, send_fu
 
 static int send_bind(LDAP *handle, const struct mc_bind *bind, int *message)
 {
-    struct berval credentials = {bind->password.size, (char *)bind->password.data};
+    // a missing text would make SASL EXTERNAL ask once more, so an empty one is sent
+    char *text = bind->password.size ? (char *)bind->password.data : "";
+    struct berval credentials = {bind->password.size, text};
     return ldap_sasl_bind(handle, bind->dn, bind->mechanism, &credentials, bind->controls, NULL,
                           message);
 }
