@@ -86,6 +86,8 @@ class Login:
         for name in ("login.key", "site.key"):
             self._secret(name, f"k1 {_key()}\n")
         self._secret("sms.password", f"{kannel.password}\n")
+        self.admin_dn = slapd.admin_dn
+        self._secret("admin.password", slapd.admin_password)
         self._secret("smtp.password", f"{mail.password}\n")
         text = CONFIG.format(
             ldapi=slapd.ldapi,
@@ -135,8 +137,9 @@ class Login:
         return subprocess.run(list(map(str, line)), **{**options, **more})
 
     def enrol(self, login, secret):
-        """Binds a virtual MFA device with that secret; the recovery codes."""
-        done = self.command("enrol", login, "--import", secret, "--yes")
+        """Binds a virtual MFA device with that secret and makes it the chosen method; the recovery codes."""
+        admin = ["--bind-dn", self.admin_dn, "--password-file", self.folder / "admin.password"]
+        done = self.command("enrol", login, "--import", "-", "--choose", "--batch", *admin, input=f"{secret}\n")
         if done.returncode != 0:
             raise StackError(f"mycred enrol {login}: {done.stderr.strip()}")
         return done.stdout.split()

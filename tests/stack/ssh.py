@@ -8,7 +8,8 @@ import pexpect
 from .server import LOOPBACK, run
 from .talk import Conversation, converse
 
-PROMPT = rf"(?:\(\S+@{LOOPBACK}\) [^\r\n]*[:：?] ?|'s password: )\Z"
+# Notices and the prompt after them come in one piece, of several lines.
+PROMPT = rf"(?:\(\S+@{LOOPBACK}\) .*[:：?] ?|'s password: )\Z"
 
 # Printed by the remote side of a login that succeeded.
 GREETING = "signed in as "

@@ -113,7 +113,6 @@ class Stack:
     def _enrol_carol(self):
         if COMMAND.exists():
             self.carol_recovery = self.login.enrol("carol", self.carol_totp)
-            self.directory.replace(self.people.dn("carol"), mycredLoginMethod="totp")
 
     def _start_machine(self):
         pam = self.machine.etc / "pam.d"
