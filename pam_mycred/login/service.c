@@ -101,11 +101,12 @@ int main(int argc, char **argv)
         service_log("cannot protect this process: %s", strerror(errno));
         return EXIT_FAILURE;
     }
-    if (!set_caps(&service) || !listener_open(&service)) {
-        return EXIT_FAILURE;
-    }
+    // signals wait from here on, so that nobody who was let in is dropped by an early one
     if (!service_loop_open(&service)) {
         service_log("cannot wait for events: %s", strerror(errno));
+        return EXIT_FAILURE;
+    }
+    if (!set_caps(&service) || !listener_open(&service)) {
         return EXIT_FAILURE;
     }
     service_loop_run(&service);

@@ -150,7 +150,7 @@ int64_t service_clock(void);
 bool service_loop_open(struct service *service) MC_MUST_USE; // call with no child started yet
 void service_loop_run(struct service *service);
 bool watch_set(struct service *service, struct watch *watch, uint32_t events);
-void watch_close(struct watch *watch);
+void watch_close(struct service *service, struct watch *watch);
 
 // service_listen.c: the listening socket, inherited or made. False after a sentence on stderr.
 bool listener_open(struct service *service) MC_MUST_USE;
@@ -202,7 +202,8 @@ void worker_init(struct worker *worker);
 void worker_write(struct service *service, struct worker *worker);
 void worker_read(struct service *service, struct worker *worker);
 void worker_lose(struct service *service, struct worker *worker, const char *reason);
-void worker_dismiss(struct worker *worker); // kills it and gives its place up
+void worker_dismiss(struct service *service,
+                    struct worker *worker); // kills it and gives its place up
 
 // service_sender.c
 void sender_init(struct sender *sender);

@@ -60,7 +60,7 @@ void client_release(struct service *service, struct client *client)
     TAILQ_REMOVE(&service->clients, client, all);
     service->client_count--;
     service->idle_since = service->now;
-    watch_close(&client->watch);
+    watch_close(service, &client->watch);
     mc_buffer_release(&client->request);
     mc_buffer_release(&client->send);
     output_release(&client->reply);
@@ -173,7 +173,7 @@ static void hang_up(struct service *service, struct client *client)
     if (client->state == CLIENT_QUEUED && client->sends == 0) {
         client_release(service, client);
     } else {
-        watch_close(&client->watch);
+        watch_close(service, &client->watch);
     }
 }
 

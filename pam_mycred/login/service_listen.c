@@ -153,5 +153,5 @@ void listener_close(struct service *service)
         while (client_accept(service)) {
         }
     }
-    watch_close(&service->listener);
+    watch_close(service, &service->listener);
 }

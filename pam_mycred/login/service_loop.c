@@ -32,8 +32,13 @@ bool watch_set(struct service *service, struct watch *watch, uint32_t events)
     return true;
 }
 
-void watch_close(struct watch *watch)
+// Closing is not enough: a child that is just being started still has a copy for a moment, and as
+// long as there is one the loop would report events of what is freed by then.
+void watch_close(struct service *service, struct watch *watch)
 {
+    if (watch->registered) {
+        (void)epoll_ctl(service->epoll, EPOLL_CTL_DEL, watch->fd, NULL);
+    }
     mc_close_descriptor(&watch->fd);
     watch->registered = false;
     watch->events = 0;
@@ -178,6 +183,6 @@ void service_loop_run(struct service *service)
     client_bury(service);
     pool_stop(service);
     process_reap_all();
-    watch_close(&service->signals);
+    watch_close(service, &service->signals);
     mc_close_descriptor(&service->epoll);
 }

@@ -62,7 +62,7 @@ static struct worker *start_another(struct service *service)
         }
         service_log("event=worker_start_failed path=%s error=\"%s\"", service->options.worker,
                     strerror(error));
-        worker_dismiss(worker);
+        worker_dismiss(service, worker);
         pool_count_failure(service);
         return NULL;
     }
@@ -141,7 +141,7 @@ bool pool_reaped(struct service *service, pid_t pid, int status)
         if (worker->live && worker->client) {
             worker_lose(service, worker, "died");
         } else if (worker->live) {
-            worker_dismiss(worker);
+            worker_dismiss(service, worker);
         }
         return true;
     }
@@ -151,6 +151,6 @@ bool pool_reaped(struct service *service, pid_t pid, int status)
 void pool_stop(struct service *service)
 {
     for (unsigned i = 0; i < service->options.workers; i++) {
-        worker_dismiss(&service->workers[i]);
+        worker_dismiss(service, &service->workers[i]);
     }
 }

@@ -15,20 +15,19 @@ static void input_ready(struct service *service, struct watch *watch, uint32_t e
     // closing tells it that the job is whole; one that does not want it shows that by its status
     if (output_send(watch->fd, &sender->job) != PROGRESS_MORE ||
         !watch_set(service, watch, EPOLLOUT)) {
-        watch_close(watch);
+        watch_close(service, watch);
     }
 }
 
 // Keeps the beginning, drops the rest, so that a talkative sender does not block.
 static void line_ready(struct service *service, struct watch *watch, uint32_t events)
 {
-    (void)service;
     (void)events;
     struct sender *sender = (struct sender *)((char *)watch - offsetof(struct sender, line));
     char bytes[SERVICE_CAUSE_MAX];
     ssize_t size = read(watch->fd, bytes, sizeof bytes);
     if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
-        watch_close(watch);
+        watch_close(service, watch);
     } else if (size > 0) {
         size_t room = SERVICE_CAUSE_MAX - sender->said.size;
         mc_buffer_append(&sender->said, bytes, (size_t)size < room ? (size_t)size : room);
@@ -47,8 +46,8 @@ void sender_release(struct service *service, struct client *client)
 {
     struct sender *sender = &client->sender;
     process_kill(sender->pid);
-    watch_close(&sender->input);
-    watch_close(&sender->line);
+    watch_close(service, &sender->input);
+    watch_close(service, &sender->line);
     output_release(&sender->job);
     mc_buffer_release(&sender->said);
     sender_init(sender);

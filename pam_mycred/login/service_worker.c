@@ -17,10 +17,10 @@ void worker_init(struct worker *worker)
 }
 
 // Gives its place in the pool up. Killed even when it seems to end by itself: its work is over.
-void worker_dismiss(struct worker *worker)
+void worker_dismiss(struct service *service, struct worker *worker)
 {
     process_kill(worker->pid);
-    watch_close(&worker->watch);
+    watch_close(service, &worker->watch);
     output_release(&worker->request);
     mc_buffer_release(&worker->answer);
     worker_init(worker);
@@ -50,7 +50,7 @@ void worker_lose(struct service *service, struct worker *worker, const char *rea
     } else {
         service_log("event=worker_lost reason=%s id=-", words);
     }
-    worker_dismiss(worker);
+    worker_dismiss(service, worker);
 }
 
 static bool send_is_sound(const struct mc_buffer *frame)
@@ -91,7 +91,7 @@ static void take_answer(struct service *service, struct worker *worker)
     worker->answered = true;
     // an answer to what it had not read to its end: it will never read that as a request of its own
     if (worker->request.bytes.size) {
-        worker_dismiss(worker);
+        worker_dismiss(service, worker);
     }
     if (is_reply) {
         client_reply(service, client);
@@ -116,7 +116,7 @@ static void await_end(struct service *service, struct worker *worker, bool left_
     struct client *client = worker->client;
     if (client && (client->retried || !has_not_begun(worker, left_unread))) {
         worker->ended = true;
-        watch_close(&worker->watch);
+        watch_close(service, &worker->watch);
         client_set_deadline(service, client, service->now + SERVICE_OVERRUN_TIME);
         return;
     }
@@ -125,7 +125,7 @@ static void await_end(struct service *service, struct worker *worker, bool left_
         client->retried = true;
         client_queue(service, client, true);
     }
-    worker_dismiss(worker);
+    worker_dismiss(service, worker);
 }
 
 // One that takes no more may still have something to say, so its end is seen by reading.

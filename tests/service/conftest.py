@@ -27,10 +27,11 @@ def service(folder):
         return started[-1]
 
     yield start
+    alive = [one for one in started if one.process.poll() is None]
     for one in started:
-        alive = one.process.poll() is None
         one.stop()
+    for one in started:
         print(one.log())
-        assert not alive or one.process.returncode == 0
+        assert one not in alive or one.process.returncode == 0
         assert all(is_gone(pid) for pid in one.started())
         assert "Sanitizer" not in one.log() and "runtime error" not in one.log()

@@ -3,6 +3,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ START_ACTIVATED = 'ulimit -n "$1" && shift && exec 3<&"$1" && shift && LISTEN_FD
 
 
 class Service:
-    def __init__(self, folder, listener=None, worker_script="", nofile=4096, **options):
+    def __init__(self, folder, listener=None, worker_script="", nofile=4096, user=None, **options):
         self.folder = Path(folder)
         self.socket = self.folder / "login.sock"
         self.conf = self.folder / "mycred.conf"
@@ -30,6 +31,9 @@ class Service:
         self.log_file = self.folder / "log"
         self.listener = listener
         self.nofile = nofile
+        self.user = user
+        if user is not None:
+            os.chown(self.folder, user, -1)
         self.options = {
             "conf": self.conf,
             "socket": self.socket,
@@ -45,11 +49,14 @@ class Service:
             words += [f"--{name}", str(value)]
         return words
 
+    def identity(self):
+        return ["--reuid", str(self.user), "--clear-groups"] if self.user is not None else []
+
     def start(self):
         inherited = [str(self.listener.fileno())] if self.listener else []
         with open(self.log_file, "ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "sh", "-c", START_ACTIVATED if self.listener else START, "sh"]
+                ["setpriv", *self.identity(), "--pdeathsig", "KILL", "bash", "-c", START_ACTIVATED if self.listener else START, "bash"]
                 + [str(self.nofile)] + inherited + self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -61,7 +68,11 @@ class Service:
 
     def is_up(self):
         assert self.process.poll() is None, self.log()
-        return bool(self.listener) or self.socket.exists()
+        try:
+            self.connect().close()
+            return True
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
 
     def stop(self):
         if self.process:
@@ -144,11 +155,9 @@ class Client:
 
     def is_open(self):
         """Whether the service still holds this connection and has said nothing."""
-        try:
-            self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-            return False
-        except BlockingIOError:
-            return True
+        waiter = select.poll()
+        waiter.register(self.connection, select.POLLIN)
+        return not waiter.poll(0)
 
     def close(self):
         self.connection.close()

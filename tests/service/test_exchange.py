@@ -101,7 +101,7 @@ def test_passwords_stay_out_of_the_log(service):
     """MC-SEC-09"""
     running = service()
     running.ask("kill", password=b"correct-horse")
-    running.ask("bytes=00ff", password=b"correct-horse")
+    running.ask("bytes=00112233445566778899", password=b"correct-horse")
     running.ask("result=wrong", password=b"correct-horse")
     assert "correct-horse" not in running.log()
     assert "worker_lost" in running.log()
