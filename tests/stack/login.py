@@ -29,6 +29,11 @@ site_key_file = {folder}/site.key
 service_name = mycred demo
 site_url = https://login.example.org/
 
+# A demo is tried again and again; the presets are stricter.
+send_interval = 10
+sends_per_hour = 60
+sends_per_day = 100
+
 sms_url = {sms_url}
 sms_header = Content-Type: text/plain; charset=UTF-8
 sms_header = X-Kannel-Username: %{{user}}

@@ -181,7 +181,8 @@ WORDS = "amber birch cedar delta ember flint grove heron ivory jetty linen maple
 
 def typable_password():
     """Easy to type, never the same twice, long enough for the example password policy."""
-    return f"{secrets.choice(WORDS)}-{secrets.choice(WORDS)}-{secrets.randbelow(9000) + 1000}"
+    first, second = secrets.SystemRandom().sample(WORDS, 2)
+    return f"{first}-{second}-{secrets.randbelow(9000) + 1000}"
 
 
 def refusal():
