@@ -10,7 +10,10 @@ MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 PAMDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
 LIBEXECDIR ?= $(PREFIX)/libexec/mycred
 UNITDIR ?= $(PREFIX)/lib/systemd/system
-SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/mycred
+DATADIR ?= $(PREFIX)/share/mycred
+AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
 # What each command needs, as Debian package names; installed only where missing.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libpam0g-dev libldap-dev libsasl2-dev libsodium-dev liboath-dev \
@@ -19,7 +22,8 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 	python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
 
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
-	libclang-rt-14-dev pmccabe faketime shellcheck git
+	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools
+BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	-Werror=implicit -Werror=unused-result -Werror=switch -Werror=return-type
@@ -104,6 +108,102 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libmycred.a
 .SECONDEXPANSION:
 $(UNIT_TESTS): $$(PARTS_$$(@F))
 
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
+# One pytest run counts the C unit tests, the servers and the guards together and ends with the line
+# `N passed, N failed`. T="tests/login -k resend" runs some of them.
+T ?= tests
+PYTEST = $(AS_ROOT) $(PYTHON) -B -m pytest -q -p no:cacheprovider --timeout=300
+
+.PHONY: test test-long
+test: deps-test
+	@$(MAKE) --no-print-directory all unit-tests fuzz-replay
+	@$(PYTEST) $(T)
+
+# What takes long: sanitizers over everything, 10,000 logins, fuzzing, valgrind, a million people.
+test-long: deps-test
+	@$(MAKE) --no-print-directory all unit-tests fuzz-replay
+	@$(PYTEST) --long --timeout=7200 $(T)
+
+.PHONY: bench
+bench: deps-bench
+	@$(MAKE) --no-print-directory all
+	@$(AS_ROOT) $(PYTHON) -B tests/bench/run $(BENCH)
+
+# ---- fuzz targets: replayed over their corpora by every test run; `make fuzz` searches for new inputs ----
+
+FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_SOURCES := $(wildcard common/*.c) pam_mycred/wire.c
+
+$(BUILD)/fuzz/libmycred.a: $(FUZZ_SOURCES) $(wildcard common/*.h pam_mycred/*.h) $(CATALOGUES)
+	@mkdir -p $(@D)/obj && echo '  FUZZ  $@' && rm -f $@
+	@cd $(@D)/obj && for source in $(abspath $(FUZZ_SOURCES)); do \
+		$(FUZZ_CC) $(BASE_CFLAGS) -I$(CURDIR) -DMC_CATALOGUE_DIRECTORY='"$(abspath $(BUILD))/po"' \
+			$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $$source || exit 1; done
+	@$(AR) rcs $@ $(@D)/obj/*.o
+
+$(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(BUILD)/fuzz/libmycred.a
+	@echo '  FUZZ  $@'
+	@$(FUZZ_CC) $(BASE_CFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzz/libmycred.a $(CORE_LIBS)
+
+.PHONY: fuzz-replay fuzz
+fuzz-replay: $(FUZZ_TARGETS)
+
+fuzz: deps-test
+	@$(MAKE) --no-print-directory fuzz-replay
+	@for target in $(notdir $(FUZZ_TARGETS)); do mkdir -p $(BUILD)/fuzz/found-$$target && \
+		$(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) $(BUILD)/fuzz/found-$$target tests/fuzz/corpus/$$target \
+		|| exit 1; done
+
+# ---- demo ----
+
+.PHONY: demo demo-stop
+demo: deps-demo
+	@$(MAKE) --no-print-directory all
+	@$(AS_ROOT) tests/stack/demo $(if $(DETACH),--detach)
+
+demo-stop:
+	@$(AS_ROOT) tests/stack/demo --stop
+
+# ---- packages: installed only where missing, and no service of theirs is left started ----
+
+.PHONY: deps-build deps-demo deps-test deps-bench
+deps-build:
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES)
+deps-demo:
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES)
+deps-test:
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+deps-bench:
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
+
+# ---- installation ----
+
+INSTALL ?= install
+
+.PHONY: install
+install: all
+	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(UNITDIR)
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/pam.d $(DESTDIR)$(DATADIR)/ldap-schema
+	$(INSTALL) -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mycred
+	$(INSTALL) -m 644 $(BUILD)/pam_mycred.so $(DESTDIR)$(PAMDIR)/
+	$(INSTALL) -m 755 $(BUILD)/mycred-login $(BUILD)/mycred-logind $(BUILD)/mycred-send $(DESTDIR)$(LIBEXECDIR)/
+	$(INSTALL) -m 755 $(BUILD)/mycred $(DESTDIR)$(PREFIX)/sbin/
+	$(INSTALL) -m 644 $(wildcard pam_mycred/systemd/*.socket pam_mycred/systemd/*.service) $(DESTDIR)$(UNITDIR)/
+	$(INSTALL) -m 644 $(wildcard pam_mycred/pam.d/*) $(DESTDIR)$(DOCDIR)/pam.d/
+	$(INSTALL) -m 644 common/mycred.conf.example $(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 644 $(wildcard ldap-schema/*.schema ldap-schema/*.ldif ldap-schema/acl.template ldap-schema/indexes) \
+		ldap-schema/README.md $(DESTDIR)$(DATADIR)/ldap-schema/
+	$(INSTALL) -m 755 ldap-schema/load $(DESTDIR)$(DATADIR)/ldap-schema/
+	$(INSTALL) -m 644 common/command/mycred.1 $(DESTDIR)$(MANDIR)/man1/
+	$(INSTALL) -m 644 common/mycred.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	$(INSTALL) -m 644 pam_mycred/pam_mycred.8 $(DESTDIR)$(MANDIR)/man8/
+
 # ---- translations ----
 
 .PHONY: catalogues
@@ -113,9 +213,6 @@ catalogues:
 		--no-location --sort-output --package-name=mycred --output=common/po/mycred.pot common/*.c pam_mycred/login/*.c
 	sed -i '/^"POT-Creation-Date/d' common/po/mycred.pot
 	for po in common/po/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching $$po common/po/mycred.pot; done
-
-.PHONY: unit-tests
-unit-tests: $(UNIT_TESTS)
 
 .PHONY: clean
 clean:
