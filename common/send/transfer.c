@@ -167,7 +167,7 @@ static void explain_other(CURLcode code, bool sent, struct mc_send_outcome *outc
 {
     if (code == CURLE_OPERATION_TIMEDOUT) {
         explain(outcome, sent ? MC_SEND_TIMEOUT : MC_SEND_UNREACHABLE,
-                sent ? "no answer in time" : "no connection in time");
+                sent ? "no answer in time" : "no answer in time, before anything was sent");
     } else if (code == CURLE_SSL_CONNECT_ERROR && !sent) {
         explain(outcome, MC_SEND_UNTRUSTED, "TLS handshake failed");
     } else {
