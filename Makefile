@@ -211,7 +211,7 @@ catalogues:
 	xgettext --from-code=UTF-8 --language=C --keyword= --keyword=mc_text:2 --keyword=mc_text_n:2,3 \
 		--keyword=N_:1 --flag=mc_text:2:pass-c-format --flag=mc_text_n:2:pass-c-format --flag=mc_text_n:3:pass-c-format \
 		--no-location --sort-output --package-name=mycred --output=common/po/mycred.pot common/*.c pam_mycred/login/*.c
-	sed -i '/^"POT-Creation-Date/d' common/po/mycred.pot
+	sed -i -e '/^"POT-Creation-Date/d' -e '1,4d' common/po/mycred.pot
 	for po in common/po/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching $$po common/po/mycred.pot; done
 
 .PHONY: clean

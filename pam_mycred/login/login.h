@@ -126,7 +126,8 @@ void say_text(struct exchange *exchange, enum wire_style style, const char *text
 void say_code_prompt(struct exchange *exchange, enum mc_method method, bool others);
 void say_where_sent(struct exchange *exchange, enum mc_method method, const char *hint,
                     bool already, int64_t life);
-void say_wait(struct exchange *exchange, mc_time from);
+// When a message may be sent again; `has_code`: one was sent before and still counts.
+void say_wait(struct exchange *exchange, mc_time from, bool has_code);
 void say_wrong(struct exchange *exchange, unsigned tries_left);
 void say_throttled(struct exchange *exchange, mc_time retry_at);
 void say_way(struct exchange *exchange, unsigned number, enum mc_method method);

@@ -91,7 +91,7 @@ static enum mc_result send_new(struct exchange *exchange, enum mc_method method)
     case MC_THROTTLED:
         mc_buffer_clear(&exchange->job);
         mc_event_add_text(note(exchange, MC_EVENT_SEND_LIMITED), "method", mc_method_word(method));
-        say_wait(exchange, from);
+        say_wait(exchange, from, false);
         return ask(exchange, method);
     default:
         mc_buffer_clear(&exchange->job);
@@ -125,7 +125,7 @@ static enum mc_result ask_again(struct exchange *exchange, enum mc_method method
         return result;
     }
     if (from > now) {
-        say_wait(exchange, from);
+        say_wait(exchange, from, true);
         return ask(exchange, method);
     }
     return send_new(exchange, method);

@@ -77,13 +77,16 @@ static int64_t seconds_until(const struct exchange *exchange, mc_time time)
     return (time - exchange->login->context.now() + MC_SECOND - 1) / MC_SECOND;
 }
 
-void say_wait(struct exchange *exchange, mc_time from)
+void say_wait(struct exchange *exchange, mc_time from, bool has_code)
 {
+    enum mc_language language = exchange->language;
     MC_AUTO_BUFFER struct mc_buffer duration;
     mc_buffer_init(&duration, 64);
-    mc_text_duration(exchange->language, seconds_until(exchange, from), &duration);
+    mc_text_duration(language, seconds_until(exchange, from), &duration);
     mc_buffer_format(say(exchange, WIRE_INFO),
-                     mc_text(exchange->language, "Please wait %s before asking again."),
+                     has_code
+                         ? mc_text(language, "Please wait %s before asking again.")
+                         : mc_text(language, "A new code can be sent in %s: type resend then."),
                      mc_buffer_text(&duration));
 }
 
