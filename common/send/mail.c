@@ -13,7 +13,7 @@ static bool is_plain_text(struct mc_span text)
             return false;
         }
     }
-    return !memmem(text.data, text.size, "=?", 2);
+    return text.size == 0 || !memmem(text.data, text.size, "=?", 2);
 }
 
 // As many whole characters as fit into `room` bytes, at least one.

@@ -134,7 +134,7 @@ void mc_smtp_try(const struct mc_delivery *delivery, struct mc_send_outcome *out
     const struct mc_transfer_target target = {delivery->config->smtp_url, "smtp,smtps",
                                               delivery->config->smtp_ca_file, delivery->end};
     enum mc_result result = mc_transfer_init(&transfer, &target);
-    if (result == MC_OK) {
+    if (result == MC_OK && !delivery->probe) {
         result = mc_mail_build(delivery->config, delivery->job, time(NULL), &mail);
     }
     if (result != MC_OK) {
