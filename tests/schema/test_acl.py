@@ -179,6 +179,15 @@ def test_mc_sec_155_helpdesk_on_administrators(roles, target, login, attribute):
     assert not wrong, f"{login} {attribute}: {wrong}"
 
 
+@pytest.mark.parametrize("attribute", MATRIX)
+@pytest.mark.parametrize("login", ["sadmin", "helen"])
+def test_mc_sec_155_security_on_administrators(roles, target, login, attribute):
+    """MC-SEC-155: security administrators have the same rights on everybody's entry."""
+    dn = target(login)
+    wrong = check(roles["security"], dn, attribute, MATRIX[attribute][0].get("security", ""), lambda **values: target(login, **values))
+    assert not wrong, f"{login} {attribute}: {wrong}"
+
+
 VALUE_ROWS = [
     # role, operation, attribute, value, allowed; the entry holds both codes, and mycredRequire as said
     ("host", "read", "mycredChallenge", LOGIN_CODE, True),
@@ -346,6 +355,12 @@ def test_mc_sec_155_helpdesk_leaves_off_alone(roles, target):
     assert may_modify(roles["security"], dn, ldap.MOD_REPLACE, "mycredRequire", b"on")
 
 
+@pytest.mark.parametrize("role", ["host", "root", "web", "security", "helpdesk", "person", "replica"])
+def test_mc_sec_155_off_is_read_like_any_rule(roles, target, role):
+    """MC-SEC-155: or the break-glass account would be asked for a code."""
+    assert may_read(roles[role], target("alice", mycredRequire=b"off"), "mycredRequire", b"off")
+
+
 GROUP_ROWS = [
     ("helpdesk", "finance", b"enrol", True),
     ("helpdesk", "finance", b"off", False),
@@ -393,6 +408,25 @@ def test_mc_sec_155_outside_people_nothing_is_planted(loaded, roles):
     assert not allowed(roles["setter"].passwd_s, dn, None, "another long one")
     assert not may_modify(roles["web"], dn, ldap.MOD_ADD, "objectClass", b"mycredAccount")
     assert not may_modify(roles["security"], dn, ldap.MOD_REPLACE, "userPassword", b"another long one")
+
+
+@pytest.fixture
+def outsider(loaded):
+    """A person outside the people's part of the tree who has everything."""
+    dn, admin = f"uid=olga,ou=services,{loaded.suffix}", loaded.as_admin()
+    values = {name: present for name, (present, _) in VALUES.items()}
+    admin.create(dn, objectClass=["inetOrgPerson", "mycredAccount"], uid="olga", cn="Olga", sn="Orlow", **values)
+    yield dn
+    admin.delete_s(dn)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_mc_sec_156_outside_people_nothing_is_seen(roles, outsider, role):
+    """MC-SEC-156: the site's broad rule does not show what is not where it should be; a copy is complete all the same."""
+    rules = {name for name, (who, _) in MATRIX.items() if "person" in who}
+    seen = {name for name, (present, _) in VALUES.items() if may_read(roles[role], outsider, name, present)}
+    expected = {"replica": set(VALUES), **dict.fromkeys(("host", "root", "web", "security", "helpdesk"), rules)}
+    assert seen == expected.get(role, set())
 
 
 def test_mc_sec_155_setter_changes_by_the_exop_under_the_policy(loaded, roles, alice):
