@@ -168,6 +168,7 @@ class Pam:
         ours = f"{self.programs / 'pam_mycred.so'} {self.options()}"
         text = "\n".join(lines).replace("OURS", ours).replace("PROBE", str(self.programs / "pam_probe.so"))
         (self.folder / "mycred").write_text(text + "\n")
+        (self.folder / "other").write_text("auth required pam_deny.so\n")
 
     def module(self, options="", before=None):
         """A service with our module alone; `before` are arguments of a probe that comes first.

@@ -4,7 +4,7 @@
 //
 //   pam_host [option=value]... call...
 //
-// Calls: authenticate, setcred, acct_mgmt, chauthtok, chauthtok_expired. `repeat=N` does them N
+// Calls: authenticate, setcred, acct_mgmt, chauthtok, chauthtok_expired, as=NAME. `repeat=N` does them N
 // times, a handle each; `threads=N` does them in N threads at once. What the module changed in this
 // process is printed at the end.
 #include "tests/pam/host.h"
@@ -227,8 +227,8 @@ static int call(pam_handle_t *pamh, const char *name)
     if (strcmp(name, "chauthtok_expired") == 0) {
         return pam_chauthtok(pamh, silent | PAM_CHANGE_EXPIRED_AUTHTOK);
     }
-    if (strncmp(name, "user=", 5) == 0) {
-        return pam_set_item(pamh, PAM_USER, name + 5);
+    if (strncmp(name, "as=", 3) == 0) {
+        return pam_set_item(pamh, PAM_USER, name + 3);
     }
     return PAM_SYSTEM_ERR;
 }

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The account phase, before and after an authentication of ours."""
+
+import pytest
+
+from service import frames
+
+from .harness import MUST_CHANGE, ask, reply
+
+
+def account_after_login(pam, account, flags=0, calls=("authenticate", "acct_mgmt"), **more):
+    pam.helper.script = [ask(), reply("ok", flags=flags), account]
+    return pam.run(*calls, answers=["1"], **more)
+
+
+def test_account_passes_after_our_login(pam):
+    run = account_after_login(pam, reply("ok"))
+    assert run.codes == ["SUCCESS", "SUCCESS"]
+    assert pam.helper.kinds == [frames.START, frames.ANSWER, frames.ACCOUNT]
+
+
+def test_lock_set_since_the_login_counts(pam):
+    """MC-SEC-67: the account phase denies a locked entry, also after a right code."""
+    assert account_after_login(pam, reply("locked")).codes == ["SUCCESS", "PERM_DENIED"]
+
+
+def test_password_that_must_change_is_reported(pam):
+    """MC-SEC-67"""
+    assert account_after_login(pam, reply("ok"), flags=MUST_CHANGE).codes == ["SUCCESS", "NEW_AUTHTOK_REQD"]
+
+
+def test_account_fails_when_nobody_can_say(pam):
+    """MC-SEC-55: a fault of the account phase is no success, whatever was proved before."""
+    assert account_after_login(pam, reply("unavailable")).codes == ["SUCCESS", "AUTHINFO_UNAVAIL"]
+
+
+def test_login_of_another_name_does_not_count(pam):
+    run = account_after_login(pam, reply("ok"), calls=("authenticate", "as=bob", "acct_mgmt"))
+    assert run.codes == ["SUCCESS", "SUCCESS", "IGNORE"]
+    assert pam.helper.requests[-1].get(frames.USER) == b"bob"
+
+
+@pytest.mark.parametrize(
+    "result, code",
+    [
+        ("ok", "IGNORE"),
+        ("off", "IGNORE"),
+        ("exempt", "IGNORE"),
+        ("unknown-user", "IGNORE"),
+        ("locked", "PERM_DENIED"),
+        ("unavailable", "AUTHINFO_UNAVAIL"),
+        ("bad-data", "SERVICE_ERR"),
+        ("denied-peer", "CRED_INSUFFICIENT"),
+        ("internal", "SYSTEM_ERR"),
+    ],
+)
+def test_account_without_our_login(pam, result, code):
+    """MC-SEC-67: public key and cron: no opinion, except about a lock; faults are errors."""
+    pam.helper.script = [reply(result)]
+    assert pam.run("acct_mgmt").code == code
+
+
+def test_account_never_asks(pam):
+    """A prompt in the account phase is against the protocol."""
+    pam.helper.script = [ask()]
+    run = pam.run("acct_mgmt", answers=["1"])
+    assert (run.code, run.prompts) == ("SYSTEM_ERR", [])
+    assert "reason=malformed-reply" in run.log("event=failed")
+
+
+def test_account_asks_nobody_about_those_it_ignores(pam):
+    assert pam.run("acct_mgmt", options="ignore_root", user="root").code == "IGNORE"
+    assert pam.helper.requests == []
+
+
+def test_session_lines_are_errors(pam):
+    """MC-SEC-67: wrong-phase use returns an error: the module exports four entry points."""
+    pam.stack("auth required OURS")
+    assert pam.host("acct_mgmt").code != "SUCCESS"
+    assert pam.host("chauthtok").code != "SUCCESS"
