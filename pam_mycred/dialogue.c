@@ -32,11 +32,13 @@ static bool repeats(const struct mc_call *call, struct mc_span answer)
 }
 
 // A client that answers every prompt with the password or the name has not guessed a code. NULL:
-// the answer is one.
-static const char *why_not_an_answer(const struct mc_call *call, struct mc_span answer)
+// the answer is one. From sshd's filler on, nothing counts and nothing is sent, but the person sees
+// what everybody sees.
+static const char *why_not_an_answer(struct mc_call *call, struct mc_span answer)
 {
     if (mc_is_filler(answer)) {
-        return call->decoy ? NULL : "filler";
+        call->decoy = true;
+        return NULL;
     }
     return repeats(call, answer) ? "blind-client" : NULL;
 }

@@ -14,6 +14,7 @@ int mc_handle_forget_verified(pam_handle_t *pamh) MC_MUST_USE;
 
 // A change of password between its two passes.
 struct mc_change {
+    char id[17]; // of the conversation that proved it: the state belongs to that
     char *user;
     bool ignored; // the first pass answered PAM_IGNORE, so the second does
     struct mc_secret password, state;

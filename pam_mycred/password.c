@@ -25,6 +25,7 @@ static int keep_change(struct mc_call *call, bool ignored)
         return PAM_SYSTEM_ERR;
     }
     change->ignored = ignored;
+    memcpy(change->id, call->id, sizeof change->id);
     change->user = mc_copy_text(mc_span_of(call->user));
     bool kept = change->user &&
                 mc_secret_set(&change->password, mc_secret_span(&call->password)) == MC_OK &&
@@ -170,6 +171,7 @@ static int second_pass(struct mc_call *call)
     if (change->ignored) {
         return PAM_IGNORE;
     }
+    memcpy(call->id, change->id, sizeof call->id);
     int code = ask_until_set(call, change);
     int forgotten = mc_handle_forget_change(call->pamh);
     if (code != PAM_SUCCESS || forgotten != PAM_SUCCESS) {

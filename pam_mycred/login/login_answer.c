@@ -209,6 +209,11 @@ static bool needs_account(const struct exchange *exchange, struct mc_span typed)
 enum mc_result login_answer(struct exchange *exchange)
 {
     struct mc_span typed = trim(exchange->request->answer);
+    if ((exchange->request->flags & WIRE_DECOY) && exchange->state.stage != STAGE_DECOY) {
+        exchange->state.stage =
+            STAGE_DECOY; // sshd refuses this person: nothing counts from here on
+        exchange->state.verdict = MC_WRONG;
+    }
     switch (exchange->state.stage) {
     case STAGE_DECOY:
         return login_answer_decoy(exchange);
