@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#define YEAR_9999_END ((mc_time)253402300799 * MC_SECOND)
+#define YEAR_9999_END ((mc_time)253402300800 * MC_SECOND - 1)
 
 struct cursor {
     const uint8_t *at, *end;
@@ -125,30 +125,38 @@ enum mc_result mc_time_parse(struct mc_span text, mc_time *ret_time)
         }
     }
     if (!read_fraction(&in, unit, &fraction) || !read_zone(&in, &offset) ||
-        !to_seconds(date, &time) || time + fraction - offset < 0) {
+        !to_seconds(date, &time)) {
         return MC_MALFORMED;
     }
-    *ret_time = time + fraction - offset;
+    time += fraction - offset;
+    if (time < 0 || time > YEAR_9999_END) {
+        return MC_MALFORMED;
+    }
+    *ret_time = time;
     return MC_OK;
 }
 
-static void format(mc_time time, const char *pattern, char text[MC_TIME_TEXT])
+// "20261121201533"; the microseconds within the second come back.
+static int write_seconds(mc_time time, char text[MC_TIME_TEXT])
 {
     time = time < 0 ? 0 : time > YEAR_9999_END ? YEAR_9999_END : time;
     time_t seconds = (time_t)(time / MC_SECOND);
     struct tm date;
-    char whole[MC_TIME_TEXT];
     gmtime_r(&seconds, &date);
-    strftime(whole, sizeof whole, "%Y%m%d%H%M%S", &date);
-    snprintf(text, MC_TIME_TEXT, pattern, whole, (int)(time % MC_SECOND));
+    strftime(text, MC_TIME_TEXT, "%Y%m%d%H%M%S", &date);
+    return (int)(time % MC_SECOND);
 }
 
 void mc_time_format(mc_time time, char text[MC_TIME_TEXT])
 {
-    format(time, "%.14sZ", text);
+    char whole[MC_TIME_TEXT];
+    (void)write_seconds(time, whole);
+    snprintf(text, MC_TIME_TEXT, "%.14sZ", whole);
 }
 
 void mc_time_format_exact(mc_time time, char text[MC_TIME_TEXT])
 {
-    format(time, "%.14s.%06dZ", text);
+    char whole[MC_TIME_TEXT];
+    int microseconds = write_seconds(time, whole);
+    snprintf(text, MC_TIME_TEXT, "%.14s.%06dZ", whole, microseconds);
 }

@@ -11,3 +11,9 @@ PARTS_send_request_test := $(SEND_PARTS)/request.o $(SEND_PARTS)/encode.o
 PARTS_pam_codes_test := $(BUILD)/obj/pam_mycred/codes.o
 PARTS_pam_options_test := $(BUILD)/obj/pam_mycred/options.o
 PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
+
+# the credential core: a clock to set, keys, accounts; where the directory takes part, one in memory
+UNIT_PARTS := $(BUILD)/obj/tests/unit
+CORE_TESTS := account api_password base32 buffer contact device entry event field gtime keys limit message nonce \
+	otpauth random recovery seal url utf8
+$(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
