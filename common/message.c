@@ -123,16 +123,19 @@ void mc_text_duration(enum mc_language language, int64_t seconds, struct mc_buff
     if (seconds < 1) {
         seconds = 1;
     }
-    long amount = (long)seconds;
-    const char *form = mc_text_n(language, "%ld second", "%ld seconds", (unsigned long)amount);
+    long hours = (long)((seconds + 3599) / 3600);
+    long minutes = (long)((seconds + 59) / 60);
+    long whole = (long)seconds;
     if (seconds > 90 * 60) {
-        amount = (long)((seconds + 3599) / 3600);
-        form = mc_text_n(language, "%ld hour", "%ld hours", (unsigned long)amount);
+        mc_buffer_format(out, mc_text_n(language, "%ld hour", "%ld hours", (unsigned long)hours),
+                         hours);
     } else if (seconds > 90) {
-        amount = (long)((seconds + 59) / 60);
-        form = mc_text_n(language, "%ld minute", "%ld minutes", (unsigned long)amount);
+        mc_buffer_format(
+            out, mc_text_n(language, "%ld minute", "%ld minutes", (unsigned long)minutes), minutes);
+    } else {
+        mc_buffer_format(
+            out, mc_text_n(language, "%ld second", "%ld seconds", (unsigned long)whole), whole);
     }
-    mc_buffer_format(out, form, amount);
 }
 
 // "login.example.org" of "https://login.example.org/mycred/".
