@@ -89,6 +89,12 @@ enum mc_result mc_challenge_look(const struct mc_context *context, const struct 
     return MC_OK;
 }
 
+const struct mc_keys *mc_challenge_keys(const struct mc_context *context,
+                                        const struct mc_challenge *challenge)
+{
+    return strcmp(challenge->purpose, "login") == 0 ? context->keys : context->site_keys;
+}
+
 enum mc_result mc_challenge_hashed_text(const struct mc_account *account,
                                         const struct mc_challenge *challenge, struct mc_span code,
                                         struct mc_buffer *out)
@@ -125,8 +131,8 @@ static enum mc_result match_values(const struct mc_context *context,
             break;
         }
         const struct mc_seal_context about = {"mycredChallenge", account->uuid, fields.detail};
-        enum mc_result match =
-            mc_keyed_hash_check(context->keys, &about, mc_buffer_span(&text), fields.hash);
+        enum mc_result match = mc_keyed_hash_check(mc_challenge_keys(context, challenge), &about,
+                                                   mc_buffer_span(&text), fields.hash);
         if (match == MC_OK && live) {
             *ret_value = values.items[i];
             found = MC_OK;

@@ -34,7 +34,8 @@ static enum mc_result make_value(const struct mc_context *context, const struct 
     }
     const struct mc_seal_context about = {"mycredChallenge", account->uuid,
                                           mc_buffer_span(&detail)};
-    return result == MC_OK ? mc_keyed_hash(context->keys, &about, mc_buffer_span(&text), value)
+    return result == MC_OK ? mc_keyed_hash(mc_challenge_keys(context, challenge), &about,
+                                           mc_buffer_span(&text), value)
                            : result;
 }
 

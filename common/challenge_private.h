@@ -14,6 +14,11 @@
 void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE]);
 bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *challenge);
 
+// Login codes are any door's; all others are the site's alone, so that a broken host cannot make
+// one.
+const struct mc_keys *mc_challenge_keys(const struct mc_context *context,
+                                        const struct mc_challenge *challenge);
+
 // What is hashed besides the value's clear fields: address and flow, which are not stored, and the
 // code.
 enum mc_result mc_challenge_hashed_text(const struct mc_account *account,

@@ -10,7 +10,8 @@
 
 struct mc_context {
     const struct mc_config *config;
-    const struct mc_keys *keys; // of the purpose `login`
+    const struct mc_keys *keys;      // of the purpose `login`
+    const struct mc_keys *site_keys; // of the purpose `site`; NULL on hosts
     struct mc_directory *directory;
     mc_time (*now)(void); // wall clock
 };

@@ -75,7 +75,8 @@ enum mc_exit mc_admin_open(const struct mc_arguments *arguments, struct mc_admin
         return complain(result, &error);
     }
     mc_directory_set_deadline(admin->directory, MC_ADMIN_DEADLINE_MS);
-    admin->context = (struct mc_context){admin->config, admin->keys, admin->directory, mc_now};
+    admin->context = (struct mc_context){
+        .config = admin->config, .keys = admin->keys, .directory = admin->directory, .now = mc_now};
     return MC_EXIT_OK;
 }
 

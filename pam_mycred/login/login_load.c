@@ -52,7 +52,10 @@ static enum mc_result load(struct login *login)
         result = mc_directory_new(login->config, &login->error, &login->directory);
     }
     if (result == MC_OK) {
-        login->context = (struct mc_context){login->config, login->keys, login->directory, mc_now};
+        login->context = (struct mc_context){.config = login->config,
+                                             .keys = login->keys,
+                                             .directory = login->directory,
+                                             .now = mc_now};
     }
     return result;
 }
