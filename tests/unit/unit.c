@@ -29,7 +29,7 @@ struct unit unit_new(const char *options)
     assert_string_equal(mc_buffer_text(&error), "");
     assert_int_equal(result, MC_OK);
     unit.keys = unit_keys(UNIT_KEY_1);
-    unit.context = (struct mc_context){unit.config, unit.keys, NULL, now};
+    unit.context = (struct mc_context){.config = unit.config, .keys = unit.keys, .now = now};
     unit_clock = UNIT_TIME;
     return unit;
 }
