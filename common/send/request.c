@@ -77,8 +77,8 @@ static enum mc_result first_failure(const struct mc_sms_request *request)
     return MC_OK;
 }
 
-static void make_basic(const struct mc_config *config, const struct mc_secret *password,
-                       struct mc_buffer *basic)
+static enum mc_result make_basic(const struct mc_config *config, const struct mc_secret *password,
+                                 struct mc_buffer *basic)
 {
     MC_AUTO_BUFFER struct mc_buffer plain;
     mc_buffer_init(&plain, HEADERS_MAX);
@@ -86,6 +86,7 @@ static void make_basic(const struct mc_config *config, const struct mc_secret *p
     mc_buffer_add_byte(&plain, ':');
     mc_buffer_add_span(&plain, mc_secret_span(password));
     mc_encode_base64(basic, mc_buffer_span(&plain));
+    return mc_buffer_result(&plain) == MC_OK ? mc_buffer_result(basic) : mc_buffer_result(&plain);
 }
 
 enum mc_result mc_sms_request_build(const struct mc_config *config, const struct mc_job *job,
@@ -94,7 +95,7 @@ enum mc_result mc_sms_request_build(const struct mc_config *config, const struct
 {
     MC_AUTO_BUFFER struct mc_buffer basic;
     mc_buffer_init(&basic, HEADERS_MAX);
-    make_basic(config, password, &basic);
+    enum mc_result result = make_basic(config, password, &basic);
     const struct values values = {{
         [MC_SMS_TO] = job->to,
         [MC_SMS_TO_DIGITS] = {job->to.data + 1, job->to.size - 1},
@@ -115,7 +116,6 @@ enum mc_result mc_sms_request_build(const struct mc_config *config, const struct
         mc_buffer_add_byte(&request->headers, '\0');
         request->idempotent = request->idempotent || (found & MC_SMS_BIT(MC_SMS_ID));
     }
-    enum mc_result result = mc_buffer_result(&basic);
     return result == MC_OK ? first_failure(request) : result;
 }
 

@@ -61,41 +61,79 @@ static int watch_speed(void *user, curl_off_t expected, curl_off_t got, curl_off
     return transfer->too_slow;
 }
 
-static enum mc_result set_limits(CURL *handle, const struct mc_transfer_target *target)
+struct number {
+    CURLoption option;
+    long value;
+};
+
+struct text {
+    CURLoption option;
+    const char *value; // libcurl keeps a copy
+};
+
+static enum mc_result set_numbers(CURL *handle, const struct number *numbers, size_t count)
 {
-    int64_t left = target->end - mc_deadline_now();
+    for (size_t i = 0; i < count; i++) {
+        if (curl_easy_setopt(handle, numbers[i].option, numbers[i].value) != CURLE_OK) {
+            return MC_INTERNAL;
+        }
+    }
+    return MC_OK;
+}
+
+static enum mc_result set_texts(CURL *handle, const struct text *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (curl_easy_setopt(handle, texts[i].option, texts[i].value) != CURLE_OK) {
+            return MC_INTERNAL;
+        }
+    }
+    return MC_OK;
+}
+
+static enum mc_result set_limits(CURL *handle, int64_t end)
+{
+    int64_t left = end - mc_deadline_now();
     left = left > 0 ? left : 1; // 0 would mean no limit
-    long connect = (long)(left < CONNECT_MILLISECONDS ? left : CONNECT_MILLISECONDS);
-    bool set = curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-               curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)left) == CURLE_OK &&
-               curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, connect) == CURLE_OK &&
-               curl_easy_setopt(handle, CURLOPT_MAXFILESIZE, (long)MC_REPLY_MAX) == CURLE_OK &&
-               // without it, letting the handle go waits for a name server that does not answer
-               curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
-    return set ? MC_OK : MC_INTERNAL;
+    const struct number numbers[] = {
+        {CURLOPT_NOSIGNAL, 1},
+        {CURLOPT_TIMEOUT_MS, (long)left},
+        {CURLOPT_CONNECTTIMEOUT_MS,
+         (long)(left < CONNECT_MILLISECONDS ? left : CONNECT_MILLISECONDS)},
+        {CURLOPT_MAXFILESIZE, MC_REPLY_MAX},
+        // without it, letting the handle go waits for a name server that does not answer
+        {CURLOPT_QUICK_EXIT, 1},
+    };
+    return set_numbers(handle, numbers, MC_COUNT(numbers));
 }
 
 static enum mc_result set_privacy(CURL *handle, const struct mc_transfer_target *target)
 {
-    bool set =
-        curl_easy_setopt(handle, CURLOPT_URL, target->url) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, target->protocols) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_PROXY, "") == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_NOPROXY, "*") == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-        curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
-    if (set && target->ca_file[0]) {
-        // the path is cleared so that this file alone is trusted, and not the system's folder as
-        // well
-        set = curl_easy_setopt(handle, CURLOPT_CAINFO, target->ca_file) == CURLE_OK &&
-              curl_easy_setopt(handle, CURLOPT_CAPATH, NULL) == CURLE_OK;
+    static const struct number numbers[] = {
+        {CURLOPT_FOLLOWLOCATION, 0},
+        {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
+        {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+        {CURLOPT_FORBID_REUSE, 1},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+    };
+    const struct text texts[] = {
+        {CURLOPT_URL, target->url},
+        {CURLOPT_PROTOCOLS_STR, target->protocols},
+        {CURLOPT_PROXY, ""},
+        {CURLOPT_NOPROXY, "*"},
+    };
+    // the path is cleared so that the file alone is trusted, and not the system's folder as well
+    const struct text trust[] = {{CURLOPT_CAINFO, target->ca_file}, {CURLOPT_CAPATH, NULL}};
+    enum mc_result result = set_numbers(handle, numbers, MC_COUNT(numbers));
+    if (result == MC_OK) {
+        result = set_texts(handle, texts, MC_COUNT(texts));
     }
-    return set ? MC_OK : MC_INTERNAL;
+    if (result == MC_OK && target->ca_file[0]) {
+        result = set_texts(handle, trust, MC_COUNT(trust));
+    }
+    return result;
 }
 
 static enum mc_result set_callbacks(struct mc_transfer *transfer)
@@ -120,7 +158,7 @@ enum mc_result mc_transfer_init(struct mc_transfer *transfer,
     if (!transfer->handle) {
         return MC_NO_MEMORY;
     }
-    enum mc_result result = set_limits(transfer->handle, target);
+    enum mc_result result = set_limits(transfer->handle, target->end);
     if (result == MC_OK) {
         result = set_privacy(transfer->handle, target);
     }

@@ -17,3 +17,5 @@ UNIT_PARTS := $(BUILD)/obj/tests/unit
 CORE_TESTS := account api_password base32 buffer contact device entry event field gtime keys limit message nonce \
 	otpauth random recovery seal url utf8
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
+PARTS_send_memory_test := $(PARTS_send_request_test) $(SEND_PARTS)/mail.o
+LIBS_send_memory_test := -Wl,--wrap=calloc
