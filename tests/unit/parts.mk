@@ -6,6 +6,8 @@ PARTS_send_encode_test := $(SEND_PARTS)/encode.o
 PARTS_send_mail_test := $(SEND_PARTS)/mail.o $(SEND_PARTS)/encode.o
 PARTS_send_outcome_test := $(SEND_PARTS)/outcome.o
 PARTS_send_request_test := $(SEND_PARTS)/request.o $(SEND_PARTS)/encode.o
+PARTS_send_memory_test := $(PARTS_send_request_test) $(SEND_PARTS)/mail.o
+LIBS_send_memory_test := -Wl,--wrap=calloc
 
 # the PAM module's parts that need no handle
 PARTS_pam_codes_test := $(BUILD)/obj/pam_mycred/codes.o
@@ -17,5 +19,3 @@ UNIT_PARTS := $(BUILD)/obj/tests/unit
 CORE_TESTS := account api_password base32 buffer contact device entry event field gtime keys limit message nonce \
 	otpauth random recovery seal url utf8
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
-PARTS_send_memory_test := $(PARTS_send_request_test) $(SEND_PARTS)/mail.o
-LIBS_send_memory_test := -Wl,--wrap=calloc
