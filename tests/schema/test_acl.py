@@ -3,7 +3,8 @@
 
 import ldap
 import pytest
-from conftest import PASSWORD
+
+from .harness import PASSWORD
 
 TOTP = b"1 sha1/6/30 20261121201533Z k1:c2VhbGVk phone of Alice"
 OTHER_TOTP = b"2 sha1/6/30 20261122201533Z k1:c2VhbGVl tablet"
@@ -33,10 +34,11 @@ VALUES = {
     "mycredInviteUntil": (b"20261121201533Z", b"20261122201533Z"),
 }
 
-ROLES = ("host", "root", "web", "security", "helpdesk", "person", "other", "setter", "anonymous", "replica")
+ROLES = ("host", "root", "web", "security", "both", "helpdesk", "person", "other", "setter", "anonymous", "replica")
 SINGLE = {"mycredTotpUsed", *(name for name in VALUES if name.endswith("Until") or name in ("mycredLoginMethod", "mycredRequire"))}
 
-# r read (and compare), s search for presence, a add, z delete. Who is not named may nothing.
+# r read (and compare), s search for presence, a add, z delete. Who is not named may nothing; `both`, a member of both
+# groups, has the rights of a security administrator.
 # On administrators' own entries the helpdesk keeps what is given in the last column.
 STATE = {"host": "rsaz", "root": "rsaz", "web": "rsaz", "security": "rsaz", "helpdesk": "rsz", "replica": "rs"}
 SECRET = {"host": "rs", "root": "rs", "web": "rsaz", "security": "rsaz", "helpdesk": "sz", "replica": "rs"}
@@ -64,6 +66,10 @@ MATRIX = {
 }
 
 
+def rights(role, attribute):
+    return MATRIX[attribute][0].get("security" if role == "both" else role, "")
+
+
 @pytest.fixture(scope="module")
 def roles(loaded):
     """A connection for each role."""
@@ -73,7 +79,8 @@ def roles(loaded):
         "web": f"cn=mycred-web,ou=services,{suffix}",
         "setter": f"cn=mycred-setter,ou=services,{suffix}",
         "replica": f"cn=replica,ou=services,{suffix}",
-        "security": person("sadmin"),
+        "security": person("sally"),
+        "both": person("sadmin"),
         "helpdesk": person("helen"),
         "person": person("alice"),
         "other": person("bob"),
@@ -91,15 +98,15 @@ def target(loaded):
     def prepare(login, **attributes):
         dn = loaded.people.dn(login)
         touched.append(dn)
-        # mycredMethodAllowed and the class are always there, so that a rule is tried alone
         wanted = {"objectClass": ["inetOrgPerson", "posixAccount", "shadowAccount", "mycredAccount"]}
         cleared = dict.fromkeys(VALUES)
         admin.replace(dn, **{**cleared, **wanted, **attributes})
         return dn
 
     yield prepare
+    plain = {"objectClass": ["inetOrgPerson", "posixAccount", "shadowAccount"], "pwdReset": None}
     for dn in touched:
-        admin.replace(dn, objectClass=["inetOrgPerson", "posixAccount", "shadowAccount"], **dict.fromkeys(VALUES))
+        admin.replace(dn, **plain, **dict.fromkeys(VALUES))
 
 
 def allowed(operation, *arguments):
@@ -166,12 +173,12 @@ def test_matrix_has_every_attribute(loaded):
 def test_mc_sec_155_role_by_attribute(roles, target, role, attribute):
     """MC-SEC-155, MC-SEC-156: each identity does to a person's attributes what the matrix says and nothing else."""
     dn = target("alice")
-    wrong = check(roles[role], dn, attribute, MATRIX[attribute][0].get(role, ""), lambda **values: target("alice", **values))
+    wrong = check(roles[role], dn, attribute, rights(role, attribute), lambda **values: target("alice", **values))
     assert not wrong, f"{role} {attribute}: {wrong}"
 
 
 @pytest.mark.parametrize("attribute", MATRIX)
-@pytest.mark.parametrize("login", ["sadmin", "helen"])
+@pytest.mark.parametrize("login", ["sadmin", "sally", "helen"])
 def test_mc_sec_155_helpdesk_on_administrators(roles, target, login, attribute):
     """MC-SEC-155: the helpdesk changes nothing of administrators, its own people included."""
     dn = target(login)
@@ -184,7 +191,7 @@ def test_mc_sec_155_helpdesk_on_administrators(roles, target, login, attribute):
 def test_mc_sec_155_security_on_administrators(roles, target, login, attribute):
     """MC-SEC-155: security administrators have the same rights on everybody's entry."""
     dn = target(login)
-    wrong = check(roles["security"], dn, attribute, MATRIX[attribute][0].get("security", ""), lambda **values: target(login, **values))
+    wrong = check(roles["security"], dn, attribute, rights("security", attribute), lambda **values: target(login, **values))
     assert not wrong, f"{login} {attribute}: {wrong}"
 
 
@@ -264,7 +271,6 @@ def alice(loaded, target):
     before = admin.entry(dn, ["mail", "mobile", "jpegPhoto", "userPassword"])
     yield dn
     admin.replace(dn, **{"jpegPhoto": None, **before})
-    admin.replace(dn, pwdReset=None)
 
 
 @pytest.mark.parametrize("role,operation,attribute,value,expected", VALUE_ROWS)
@@ -285,6 +291,9 @@ CLASS_ROWS = [
     ("web", "extensibleObject", False),
     ("host", "extensibleObject", False),
     ("security", "mycredAccount", True),
+    ("security", "mycredState", True),
+    ("security", "mycredPolicy", True),
+    ("both", "mycredAccount", True),
     ("helpdesk", "mycredAccount", True),
     ("helpdesk", "mycredPolicy", True),
     ("helpdesk", "extensibleObject", False),
@@ -378,9 +387,11 @@ GROUP_ROWS = [
 def test_mc_sec_155_groups(loaded, roles, role, group, value, expected):
     """MC-SEC-155: rules of groups; administrators' groups are administrators too."""
     admin, dn = loaded.as_admin(), loaded.people.group_dn(group)
+    before = {"mycredRequire": None, **admin.entry(dn, ["objectClass", "mycredRequire"])}
     admin.replace(dn, objectClass=["groupOfNames", "mycredPolicy"], mycredRequire=b"on")
-    assert may_modify(roles[role], dn, ldap.MOD_REPLACE, "mycredRequire", value) is expected
-    admin.replace(dn, mycredRequire=b"on")
+    may = may_modify(roles[role], dn, ldap.MOD_REPLACE, "mycredRequire", value)
+    admin.replace(dn, **before)
+    assert may is expected
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "replica"])
@@ -390,6 +401,18 @@ def test_mc_sec_156_old_passwords_are_unreadable(loaded, roles, alice, role):
     assert "pwdHistory" in loaded.as_admin().entry(alice, ["pwdHistory"])
     assert not may_search(roles[role], alice, "pwdHistory", None)
     assert not do(roles[role], alice, "read-any", "pwdHistory", None)
+    assert do(roles["replica"], alice, "read-any", "pwdHistory", None)
+
+
+def test_mc_sec_155_the_rest_is_left_to_the_site(roles, target):
+    """MC-SEC-155: what everybody might read before may still be read."""
+    dn = target("alice", pwdReset=b"TRUE")
+    for role in ("anonymous", "other", "helpdesk"):
+        for name in ("mycredState", "mycredAccount"):
+            assert roles[role].search_s(dn, ldap.SCOPE_BASE, f"(objectClass={name})", ["1.1"])
+        found = roles[role].search_s(dn, ldap.SCOPE_BASE, attrlist=["objectClass", "mail", "uid", "pwdReset"])[0][1]
+        assert set(found) == {"objectClass", "mail", "uid", "pwdReset"}
+        assert b"mycredAccount" in found["objectClass"]
 
 
 @pytest.mark.parametrize("role", ["host", "root", "web"])
@@ -425,7 +448,7 @@ def test_mc_sec_156_outside_people_nothing_is_seen(roles, outsider, role):
     """MC-SEC-156: the site's broad rule does not show what is not where it should be; a copy is complete all the same."""
     rules = {name for name, (who, _) in MATRIX.items() if "person" in who}
     seen = {name for name, (present, _) in VALUES.items() if may_read(roles[role], outsider, name, present)}
-    expected = {"replica": set(VALUES), **dict.fromkeys(("host", "root", "web", "security", "helpdesk"), rules)}
+    expected = {"replica": set(VALUES), **dict.fromkeys(("host", "root", "web", "security", "both", "helpdesk"), rules)}
     assert seen == expected.get(role, set())
 
 

@@ -3,27 +3,12 @@
 
 import ldap
 import pytest
-from conftest import PASSWORD, SCHEMA, fill, run_load
-from stack.slapd import DEBIAN_ACCESS, ROOT_OVER_LDAPI, Slapd
+
+from stack.slapd import DEBIAN_ACCESS, ROOT_OVER_LDAPI
+
+from .harness import PASSWORD, SCHEMA, run_load
 
 DATABASE = "olcDatabase={1}mdb,cn=config"
-OID = "2.25.42071428893191506463594983714283773923"
-
-
-@pytest.fixture
-def server(tmp_path):
-    """server(...) starts a slapd with the sample people and nothing of mycred."""
-    started = []
-
-    def start(**options):
-        slapd = Slapd(tmp_path / f"slapd{len(started)}", **options)
-        started.append(slapd.start())
-        slapd.people = fill(slapd)
-        return slapd
-
-    yield start
-    for slapd in started:
-        slapd.stop()
 
 
 def service(slapd, name):
@@ -146,6 +131,30 @@ def test_password_policy_entry_where_root_may_not_write_the_data(server):
     assert slapd.as_admin().entry(f"cn=default,ou=policies,{slapd.suffix}")["pwdMaxLength"] == ["256"]
     assert not [rule for rule in config(slapd) if "attrs=entry,children" in rule]
     refused(slapd.as_root(), f"cn=default,ou=policies,{slapd.suffix}", pwdMinLength="1")
+
+
+def test_wrong_passwords_of_strangers_lock_nobody_out(server):
+    """MC-SEC-25: or anybody could keep anybody from signing in."""
+    slapd = server()
+    run_load(slapd)
+    alice = slapd.people.dn("alice")
+    for _ in range(120):
+        with pytest.raises(ldap.INVALID_CREDENTIALS):
+            slapd.as_person(alice, "wrong")
+    slapd.as_person(alice, PASSWORD)
+
+
+def test_example_policy_refuses_weak_passwords_of_everybody_but_the_rootdn(server):
+    slapd = server()
+    run_load(slapd)
+    alice, setter = slapd.people.dn("alice"), service(slapd, "cn=mycred-setter,ou=services")
+    person = slapd.as_person(alice, PASSWORD)
+    for connection, old, new in ((person, PASSWORD, "too short"), (setter, None, "too short"), (setter, None, "x" * 257)):
+        with pytest.raises(ldap.CONSTRAINT_VIOLATION):
+            connection.passwd_s(alice, old, new)
+    person.passwd_s(alice, PASSWORD, "long enough now")
+    setter.passwd_s(alice, None, "long enough again")
+    assert "pwdReset" not in slapd.as_admin().entry(alice, ["pwdReset"])
 
 
 def test_existing_password_policy_is_left_as_it_is(server):

@@ -5,13 +5,18 @@ import subprocess
 
 import ldap
 import pytest
-from conftest import SCHEMA
 from ldap.schema.models import AttributeType, ObjectClass
+
 from stack.slapd import BINARY
 
+from .harness import SCHEMA
+
 ROOT = "2.25.42071428893191506463594983714283773923"
-FORMS = {"mycred.schema": ("attributetype ", "objectclass "), "mycred.ldif": ("olcAttributeTypes: ", "olcObjectClasses: ")}
-FORMS["98mycred.ldif"] = ("attributeTypes: ", "objectClasses: ")
+FORMS = {
+    "mycred.schema": ("attributetype ", "objectclass "),
+    "mycred.ldif": ("olcAttributeTypes: ", "olcObjectClasses: "),
+    "98mycred.ldif": ("attributeTypes: ", "objectClasses: "),
+}
 
 # Numbers are for ever: a new attribute gets the next one, and none is given again.
 NUMBERS = {
@@ -66,6 +71,11 @@ def test_generated_files_are_those_of_the_table(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == set(FORMS)
     for name in FORMS:
         assert (tmp_path / name).read_text() == (SCHEMA / name).read_text(), f"{name}: run ldap-schema/generate"
+
+
+def test_comment_of_the_389_form_belongs_to_its_entry():
+    """That server takes an empty line for the end of an entry, finds it has no name, and does not start."""
+    assert "" not in (SCHEMA / "98mycred.ldif").read_text().splitlines()
 
 
 @pytest.mark.parametrize("name", FORMS)
