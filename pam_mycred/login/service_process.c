@@ -92,6 +92,9 @@ void process_reap(struct service *service)
     for (;;) {
         int status = 0;
         pid_t pid = waitpid(-1, &status, WNOHANG);
+        if (pid < 0 && errno == EINTR) {
+            continue;
+        }
         if (pid <= 0) {
             return;
         }

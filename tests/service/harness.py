@@ -23,7 +23,7 @@ START_ACTIVATED = 'ulimit -n "$1" && shift && exec 3<&"$1" && shift && LISTEN_FD
 
 
 class Service:
-    def __init__(self, folder, listener=None, worker_script="", nofile=4096, user=None, **options):
+    def __init__(self, folder, listener=None, worker_script="", nofile=4096, user=None, wrapper=(), **options):
         self.folder = Path(folder)
         self.socket = self.folder / "login.sock"
         self.conf = self.folder / "mycred.conf"
@@ -32,6 +32,7 @@ class Service:
         self.listener = listener
         self.nofile = nofile
         self.user = user
+        self.wrapper = [str(word) for word in wrapper]
         if user is not None:
             os.chown(self.folder, user, -1)
         self.options = {
@@ -44,7 +45,7 @@ class Service:
         self.process = None
 
     def command(self):
-        words = [str(PROGRAM)]
+        words = [*self.wrapper, str(PROGRAM)]
         for name, value in self.options.items():
             words += [f"--{name}", str(value)]
         return words
@@ -142,7 +143,10 @@ class Client:
         self.connection = connection
 
     def write(self, data):
-        self.connection.sendall(data)
+        try:
+            self.connection.sendall(data)
+        except BrokenPipeError:
+            pass  # dropped already; reply() shows whether anything was said
 
     def reply(self):
         """The reply, or None when the service closed without one."""
