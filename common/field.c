@@ -69,3 +69,8 @@ bool mc_field_is_base32(struct mc_span text)
 {
     return is_made_of(text, 'A', 'Z', "234567");
 }
+
+bool mc_field_is_base64url(struct mc_span text)
+{
+    return is_made_of(text, 'A', 'Z', "abcdefghijklmnopqrstuvwxyz0123456789-_");
+}

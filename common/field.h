@@ -17,6 +17,7 @@ bool mc_field_number(struct mc_span text, uint32_t minimum, uint32_t maximum, un
 enum mc_result mc_field_tidy(struct mc_span typed, struct mc_secret *ret_tidy) MC_MUST_USE;
 
 bool mc_field_is_digits(struct mc_span text);
-bool mc_field_is_base32(struct mc_span text); // upper case, RFC 4648
+bool mc_field_is_base32(struct mc_span text);    // upper case, RFC 4648
+bool mc_field_is_base64url(struct mc_span text); // without padding, RFC 4648
 
 #endif

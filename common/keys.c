@@ -2,6 +2,7 @@
 #include "common/keys.h"
 
 #include "common/config.h"
+#include "common/field.h"
 #include "common/random.h"
 
 #include <sodium.h>
@@ -94,7 +95,7 @@ static const char *read_line(struct mc_keys *keys, struct mc_span line)
     }
     struct key *key = &keys->items[keys->count];
     size_t size = 0;
-    if (text.size != KEY_TEXT_SIZE ||
+    if (text.size != KEY_TEXT_SIZE || !mc_field_is_base64url(text) ||
         sodium_base642bin(key->bytes, MC_KEY_SIZE, (const char *)text.data, text.size, NULL, &size,
                           NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
         size != MC_KEY_SIZE) {

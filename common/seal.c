@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/seal.h"
 
+#include "common/field.h"
 #include "common/random.h"
 
 #include <sodium.h>
@@ -46,9 +47,12 @@ static enum mc_result read_text(const struct mc_keys *keys, struct mc_span text,
         return MC_BAD_DATA;
     }
     size_t id_size = (size_t)(colon - text.data);
+    struct mc_span encoded = {colon + 1, text.size - id_size - 1};
     const uint8_t *key = mc_keys_find(keys, (struct mc_span){text.data, id_size});
-    if (!key || sodium_base642bin(bytes, maximum, (const char *)colon + 1, text.size - id_size - 1,
-                                  NULL, ret_size, NULL, BASE64) != 0) {
+    // libsodium takes the byte 0xdf for '_'
+    if (!key || !mc_field_is_base64url(encoded) ||
+        sodium_base642bin(bytes, maximum, (const char *)encoded.data, encoded.size, NULL, ret_size,
+                          NULL, BASE64) != 0) {
         return MC_BAD_DATA;
     }
     *ret_key = key;

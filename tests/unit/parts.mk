@@ -19,3 +19,4 @@ UNIT_PARTS := $(BUILD)/obj/tests/unit
 CORE_TESTS := account api_password base32 buffer contact device entry event field gtime keys limit message nonce \
 	otpauth random recovery seal url utf8
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
+LIBS_random_test := -Wl,--wrap=getrandom
