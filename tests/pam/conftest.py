@@ -7,7 +7,7 @@ import pytest
 
 from stack.server import BUILD
 
-from .harness import FakeHelper, Pam, build
+from .harness import FakeHelper, Pam, Program, build
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +43,11 @@ def pam(folder, programs, helper):
 def lonely_pam(folder, programs):
     """The module with no service behind its socket."""
     return Pam(folder, programs, None)
+
+
+@pytest.fixture
+def program(folder):
+    """What lonely_pam finds to start. None may be left running."""
+    program = Program(folder)
+    yield program
+    assert program.left == []

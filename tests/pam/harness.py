@@ -3,10 +3,12 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from service import frames
 from service.frames import ANSWER_TEXT, FLAGS, LOG, MESSAGE, REPLY, RESULT, STATE
@@ -40,11 +42,14 @@ def ask_then(result, **more):
     return answer
 
 
+class Last(bytes):
+    """What a helper sends before it hangs up."""
+
+
 class FakeHelper:
     """Answers each request with the next of `script`, or by calling `script`.
 
-    An item may be a frame, bytes to send before hanging up, None (say nothing, hold the line), or
-    an event to wait for first.
+    An item is a frame, Last bytes, or None: say nothing, hold the line.
     """
 
     def __init__(self, path):
@@ -87,6 +92,8 @@ class FakeHelper:
                     self.held.append(client)
                     return
                 client.sendall(answer)
+                if isinstance(answer, Last):
+                    break
         except OSError:
             pass
         client.close()
@@ -158,10 +165,10 @@ class Pam:
     def __init__(self, folder, programs, helper):
         self.folder, self.programs, self.helper = folder, programs, helper
         self.socket = folder / "login.sock"
-        self.missing = folder / "no-helper"
+        self.program = folder / "mycred-login"  # there only where a test puts it
 
     def options(self, more=""):
-        return f"socket={self.socket} helper={self.missing} {more}".strip()
+        return f"socket={self.socket} helper={self.program} {more}".strip()
 
     def stack(self, *lines):
         """Writes the service; OURS stands for our module and what it needs to find the fake helper."""
@@ -228,7 +235,7 @@ def build(programs):
     subprocess.run(["make", "-s", f"BUILD={place}", f"{place}/pam_mycred.so"], cwd=ROOT, check=True)
     flags = os.environ.get("CFLAGS", "-O1 -g").split()
     common = ["cc", "-std=gnu11", "-D_GNU_SOURCE", "-I.", *flags]
-    parts = ["tests/pam/host.c", "tests/pam/host_setup.c", "tests/pam/host_snapshot.c"]
+    parts = ["tests/pam/host.c", "tests/pam/host_setup.c", "tests/pam/host_snapshot.c", "tests/pam/host_canary.c"]
     programs.mkdir(parents=True, exist_ok=True)
     subprocess.run([*common, "-rdynamic", "-o", programs / "pam_host", *parts, "-lpam", "-lpthread"], cwd=ROOT, check=True)
     probe = [*common, "-shared", "-fPIC", "-o", programs / "pam_probe.so", "tests/pam/probe.c", "-lpam"]
@@ -236,3 +243,29 @@ def build(programs):
     module = programs / "pam_mycred.so"
     module.unlink(missing_ok=True)
     module.symlink_to(BUILD / "pam_mycred.so")
+
+
+class Program:
+    """A program to be started in place of mycred-login."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.path = folder / "mycred-login"
+        shutil.copy(Path(__file__).parent / "fake_login.py", self.path)
+        self.path.chmod(0o755)
+        self.behave("ok")
+
+    def behave(self, behaviour):
+        (self.folder / "behaviour").write_text(behaviour)
+
+    @property
+    def seen(self):
+        notes = self.folder / "seen"
+        return [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
+
+    @property
+    def left(self):
+        """Those still running, and those nobody has waited for."""
+        notes = self.folder / "pids"
+        pids = notes.read_text().split() if notes.exists() else []
+        return [pid for pid in pids if Path(f"/proc/{pid}").exists()]

@@ -4,9 +4,9 @@
 //
 //   pam_host [option=value]... call...
 //
-// Calls: authenticate, setcred, acct_mgmt, chauthtok, chauthtok_expired, as=NAME. `repeat=N` does them N
-// times, a handle each; `threads=N` does them in N threads at once. What the module changed in this
-// process is printed at the end.
+// Calls: authenticate, setcred, acct_mgmt, chauthtok, chauthtok_expired, as=NAME. `repeat=N` does
+// them N times, a handle each; `threads=N` does them in N threads at once. What the module changed
+// in this process is printed at the end.
 #include "tests/pam/host.h"
 
 #include <security/pam_appl.h>
@@ -146,7 +146,8 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
 {
     struct talk *talk = data;
     print_messages(count, messages);
-    if (host.user) { // what a failed conversation leaves there must not be looked at, but libpam does
+    if (host.user) { // what a failed conversation leaves there must not be looked at, but libpam
+                     // does
         *replies = (struct pam_response *)(uintptr_t)0x10;
     }
     if (host.mute) {
@@ -315,7 +316,7 @@ int main(int argc, char **argv)
     }
     struct snapshot *after = snapshot_take();
     snapshot_print_differences(before, after);
-    host_print("{\"allocations\": %ld, \"signals\": %d, \"done\": 1}\n", host.allocations,
-               host.signals);
+    host_print("{\"allocations\": %ld, \"signals\": %d, \"canaries\": %d, \"done\": 1}\n",
+               host.allocations, host.signals, canary_count());
     return 0;
 }

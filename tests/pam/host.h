@@ -13,7 +13,8 @@
 
 struct host {
     const char *confdir, *service, *user, *rhost, *tty, *ruser;
-    const char *answers[LIST_MAX]; // literal, or !null !nothing !error !abort !again !size=N
+    const char
+        *answers[LIST_MAX]; // literal, or !null !nothing !error !abort !again !canary !size=N
     int answer_count;
     const char *calls[LIST_MAX];
     int call_count;
@@ -37,6 +38,10 @@ void host_hostilities(void);
 void host_window(bool open); // a call of the module begins or ends
 int host_count_descriptors(void);
 long host_resident_kib(void);
+
+// A secret that stands nowhere in this process until it is typed, and where it stands afterwards.
+char *canary_make(void);
+int canary_count(void);
 
 // Everything a module must leave as it was, as text.
 struct snapshot;

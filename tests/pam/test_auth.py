@@ -182,12 +182,14 @@ def test_decoy_never_lets_in_nor_is_ignored(pam, result):
     assert pam.helper.answers == ["decoy"]
 
 
+@pytest.mark.parametrize("result", ["ok", "off", "unknown-user", "wrong"])
 @pytest.mark.parametrize("filler", [FILLER, FILLER[:6], FILLER[:2]])
-def test_filler_as_an_answer_is_not_sent(pam, filler):
-    """Anybody can type it, so it must not pass for an unknown user that is ignored."""
-    run = pam.authenticate(ask(), options="ignore_unknown_user nullok", answers=[filler])
+def test_filler_as_an_answer_goes_on_as_a_decoy(pam, filler, result):
+    """It is not sent; and since anybody can type it, it must not pass for an unknown user that is ignored."""
+    run = pam.authenticate(ask(), ask(), reply(result), options="ignore_unknown_user nullok", answers=[filler, "492017"])
     assert run.code == "AUTH_ERR"
-    assert pam.helper.kinds == [frames.START]
+    assert pam.helper.answers == ["decoy", "decoy"]
+    assert [pam.helper.flags(index) & DECOY for index in range(3)] == [0, DECOY, DECOY]
 
 
 def test_first_factor_asks_for_the_password(pam):
