@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Configuration, keys and the files that options name.
+#include "common/command/review.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PASSWORD_FILE_MAX 1024      // bytes
+#define PRIVATE_KEY_MAX (64 * 1024) // bytes
+
+void mc_review_config(struct mc_review *review)
+{
+    MC_AUTO_BUFFER struct mc_buffer error;
+    mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
+    const char *path = mc_admin_conf(review->arguments);
+    if (mc_config_load(path, &error, &review->admin.config) != MC_OK) {
+        mc_review_error(review, "Correct it; mycred.conf(5) explains every option.", "%s",
+                        mc_buffer_text(&error));
+    }
+}
+
+static bool exists(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+// What must differ between login and site: whoever breaks into a host must not hold the site's
+// keys.
+static void compare_keys(struct mc_review *review, const struct mc_keys *site)
+{
+    const char *id = NULL;
+    const uint8_t *login_key = mc_keys_newest(review->admin.keys, &id);
+    const uint8_t *site_key = mc_keys_newest(site, &id);
+    if (memcmp(login_key, site_key, MC_KEY_SIZE) == 0) {
+        mc_review_error(
+            review,
+            "Make a key of its own for the site: delete its file on the web servers and "
+            "run 'mycred keygen --site'.",
+            "%s and %s hold the same key, so every host could sign in to the site",
+            review->admin.config->login_key_file, review->admin.config->site_key_file);
+    }
+}
+
+void mc_review_keys(struct mc_review *review)
+{
+    MC_AUTO_BUFFER struct mc_buffer error;
+    mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
+    const struct mc_config *config = review->admin.config;
+    if (mc_keys_load(config->login_key_file, &error, &review->admin.keys) != MC_OK) {
+        mc_review_error(review,
+                        "Copy the key file from another host (owner root, mode 0600), or, if this "
+                        "is the first, run 'mycred keygen'.",
+                        "%s", mc_buffer_text(&error));
+    }
+    // only web servers have it
+    review->is_web_server = exists(config->site_key_file);
+    if (!review->is_web_server) {
+        return;
+    }
+    MC_CLEANUP(mc_keys_free_pointer) struct mc_keys *site = NULL;
+    mc_buffer_clear(&error);
+    if (mc_keys_load(config->site_key_file, &error, &site) != MC_OK) {
+        mc_review_error(
+            review,
+            "Copy it from another web server (owner root, mode 0600), or delete it on a "
+            "host that has no site.",
+            "%s", mc_buffer_text(&error));
+    } else if (review->admin.keys) {
+        compare_keys(review, site);
+    }
+}
+
+// Files that hold a secret are read as they will be when they are needed.
+static void check_secret(struct mc_review *review, const char *option, const char *path,
+                         size_t maximum)
+{
+    MC_AUTO_BUFFER struct mc_buffer error, content;
+    mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
+    mc_buffer_init(&content, maximum);
+    if (!path[0]) {
+        return;
+    }
+    if (mc_file_read_trusted(path, true, maximum, &error, &content) != MC_OK) {
+        mc_review_error(review, "Correct the file or the option.", "%s: %s", option,
+                        mc_buffer_text(&error));
+    } else if (content.size == 0) {
+        mc_review_error(review, "Write the secret into it.", "%s: %s: is empty", option, path);
+    }
+}
+
+static void check_readable(struct mc_review *review, const char *option, const char *path)
+{
+    MC_AUTO_CLOSE int file = path[0] ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    struct stat status = {0};
+    if (!path[0]) {
+        return;
+    }
+    if (file < 0) {
+        mc_review_error(review, "Put the certificates there, or correct the option.", "%s: %s: %s",
+                        option, path, strerror(errno));
+    } else if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+        mc_review_error(review, "Put the certificates there, or correct the option.",
+                        "%s: %s: no file with certificates", option, path);
+    }
+}
+
+static void check_users(struct mc_review *review)
+{
+    const struct mc_texts *trusted = &review->admin.config->trusted_uid;
+    for (size_t i = 0; i < trusted->count; i++) {
+        const char *user = strchr(trusted->items[i], ':') + 1;
+        if (!getpwnam(user)) {
+            mc_review_error(review, "Create that user, or correct the option.",
+                            "trusted_uid: this machine has no user '%s'", user);
+        }
+    }
+}
+
+void mc_review_files(struct mc_review *review)
+{
+    const struct mc_config *config = review->admin.config;
+    const struct {
+        const char *option, *path;
+    } certificates[] = {{"ldap_ca_file", config->ldap_ca_file},
+                        {"ldap_certificate_file", config->ldap_certificate_file},
+                        {"sms_ca_file", config->sms_ca_file},
+                        {"smtp_ca_file", config->smtp_ca_file}};
+    for (size_t i = 0; i < MC_COUNT(certificates); i++) {
+        check_readable(review, certificates[i].option, certificates[i].path);
+    }
+    check_secret(review, "ldap_bind_password_file", config->ldap_bind_password_file,
+                 PASSWORD_FILE_MAX);
+    check_secret(review, "ldap_key_file", config->ldap_key_file, PRIVATE_KEY_MAX);
+    check_secret(review, "sms_password_file", config->sms_password_file, PASSWORD_FILE_MAX);
+    check_secret(review, "smtp_password_file", config->smtp_password_file, PASSWORD_FILE_MAX);
+    check_users(review);
+    if (config->require != MC_REQUIRE_OPTIONAL && !config->site_url[0]) {
+        mc_review_warn(review, "Set site_url.",
+                       "require demands login verification, but who has no method yet is not told "
+                       "where to get one");
+    }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host's identity may do, tried on somebody's entry by operations that cannot succeed.
+#include "common/command/review.h"
+
+#include "common/command/say.h"
+#include "common/directory_check.h"
+
+#define LIST_MAX 4096 // bytes
+#define TIME "20000101000000Z"
+
+enum need {
+    MUST,          // without it logins fail
+    MUST_NOT_HOST, // the site may, a host must not
+    MUST_NOT       // administrators alone
+};
+
+enum way { COMPARE, ADD, DELETE };
+
+// Values have the attribute's syntax and are nobody's.
+static const struct {
+    enum need need;
+    enum way way;
+    const char *attribute, *value;
+} rights[] = {
+    {MUST, DELETE, "mycredLastUse", "check 20000101000000Z"},
+    {MUST, ADD, "mycredLastUse", "check 20000101000000Z"},
+    {MUST, COMPARE, "mycredLoginMethod", "check"},
+    {MUST, COMPARE, "mycredRequire", "check"},
+    {MUST, COMPARE, "mycredMethodAllowed", "check"},
+    {MUST, COMPARE, "mycredExemptUntil", TIME},
+    {MUST, COMPARE, "mycredLockedUntil", TIME},
+    {MUST, COMPARE, "mycredTotp", "check"},
+    {MUST, COMPARE, "mycredApiPassword", "check"},
+    {MUST, COMPARE, "mycredVerified", "check"},
+    {MUST, COMPARE, "mycredRecovery", "check"},
+    {MUST, DELETE, "mycredRecovery", "check"},
+    {MUST, ADD, "mycredTotpUsed", TIME},
+    {MUST, DELETE, "mycredTotpUsed", TIME},
+    {MUST, ADD, "mycredTotpFailure", TIME},
+    {MUST, DELETE, "mycredTotpFailure", TIME},
+    {MUST, ADD, "mycredCodeFailure", TIME},
+    {MUST, DELETE, "mycredCodeFailure", TIME},
+    {MUST, ADD, "mycredRecoveryFailure", TIME},
+    {MUST, DELETE, "mycredRecoveryFailure", TIME},
+    {MUST, ADD, "mycredChallenge", "login/check"},
+    {MUST, DELETE, "mycredChallenge", "login/check"},
+    {MUST, ADD, "mycredSendTime", TIME " check"},
+    {MUST, DELETE, "mycredSendTime", TIME " check"},
+    {MUST, ADD, "objectClass", "mycredState"},
+    {MUST_NOT_HOST, ADD, "mycredTotp", "check"},
+    {MUST_NOT_HOST, DELETE, "mycredTotp", "check"},
+    {MUST_NOT_HOST, ADD, "mycredRecovery", "check"},
+    {MUST_NOT_HOST, ADD, "mycredApiPassword", "check"},
+    {MUST_NOT_HOST, ADD, "mycredVerified", "check"},
+    {MUST_NOT_HOST, ADD, "mycredLoginMethod", "totp"},
+    {MUST_NOT_HOST, ADD, "mycredChallenge", "reset/check"},
+    {MUST_NOT_HOST, COMPARE, "mycredSession", "check"},
+    {MUST_NOT, ADD, "mycredRequire", "off"},
+    {MUST_NOT, ADD, "mycredExemptUntil", TIME},
+};
+
+static const char *const way_words[] = {[COMPARE] = "read", [ADD] = "add", [DELETE] = "delete"};
+
+static enum mc_result try_right(struct mc_review *review, size_t number, enum mc_right *ret_right)
+{
+    struct mc_directory *directory = review->admin.directory;
+    const char *person = mc_buffer_text(&review->person);
+    if (rights[number].way == COMPARE) {
+        return mc_directory_try_compare(directory, person, rights[number].attribute,
+                                        rights[number].value, ret_right);
+    }
+    const struct mc_change change = {rights[number].way == ADD ? MC_CHANGE_ADD : MC_CHANGE_DELETE,
+                                     rights[number].attribute, mc_span_of(rights[number].value)};
+    return mc_directory_try_change(directory, person, &change, ret_right);
+}
+
+static void note(struct mc_buffer *list, size_t number)
+{
+    mc_buffer_format(list, "%s%s %s", list->size ? ", " : "", way_words[rights[number].way],
+                     rights[number].attribute);
+}
+
+struct findings {
+    struct mc_buffer missing, excess, unclear;
+};
+
+static enum mc_result try_all(struct mc_review *review, struct findings *findings)
+{
+    for (size_t i = 0; i < MC_COUNT(rights); i++) {
+        enum mc_right right = MC_RIGHT_UNKNOWN;
+        enum mc_result result = try_right(review, i, &right);
+        if (result != MC_OK) {
+            return result;
+        }
+        bool needed = rights[i].need == MUST;
+        bool harmless = rights[i].need == MUST_NOT_HOST && review->is_web_server;
+        if (right == MC_RIGHT_UNKNOWN && needed) {
+            note(&findings->unclear, i);
+        } else if (right == MC_RIGHT_REFUSED && needed) {
+            note(&findings->missing, i);
+        } else if (right == MC_RIGHT_GRANTED && !needed && !harmless) {
+            note(&findings->excess, i);
+        }
+    }
+    return MC_OK;
+}
+
+static void report(struct mc_review *review, const struct findings *findings)
+{
+    MC_AUTO_BUFFER struct mc_buffer identity, shown;
+    mc_buffer_init(&identity, LIST_MAX);
+    mc_buffer_init(&shown, LIST_MAX);
+    const char *person = mc_buffer_text(&review->person);
+    if (mc_directory_who(review->admin.directory, &identity) != MC_OK) {
+        mc_buffer_clear(&identity);
+    }
+    mc_say_add(&shown, mc_buffer_span(&identity));
+    const char *who = shown.size ? shown.data : "this identity";
+    if (findings->missing.size) {
+        mc_review_error(review,
+                        "Load the access rules with ldap-schema/load, naming where hosts live, "
+                        "before the site's own rules.",
+                        "%s may not: %s (tried on %s)", who, findings->missing.data, person);
+    }
+    if (findings->excess.size) {
+        mc_review_error(review,
+                        "Use an identity of its own for each host, no administrator, and load the "
+                        "access rules with ldap-schema/load.",
+                        "%s may do what no host should: %s (tried on %s); whoever breaks into "
+                        "this machine could sign in as anybody",
+                        who, findings->excess.data, person);
+    }
+    if (findings->unclear.size) {
+        mc_review_warn(review, "Look into the directory's log.",
+                       "whether %s may %s was not to be found out (%s)", who,
+                       findings->unclear.data, mc_directory_cause(review->admin.directory));
+    }
+}
+
+void mc_review_rights(struct mc_review *review)
+{
+    struct findings findings = {0};
+    mc_buffer_init(&findings.missing, LIST_MAX);
+    mc_buffer_init(&findings.excess, LIST_MAX);
+    mc_buffer_init(&findings.unclear, LIST_MAX);
+    if (review->person.size) {
+        mc_directory_set_deadline(review->admin.directory, MC_ADMIN_DEADLINE_MS);
+        enum mc_result result = try_all(review, &findings);
+        if (result == MC_OK) {
+            report(review, &findings);
+        } else {
+            mc_review_error_directory(review, review->admin.directory, result);
+        }
+    }
+    mc_buffer_release(&findings.missing);
+    mc_buffer_release(&findings.excess);
+    mc_buffer_release(&findings.unclear);
+}
