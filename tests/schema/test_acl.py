@@ -217,6 +217,7 @@ VALUE_ROWS = [
     ("helpdesk", "add", "mycredRequire;lang-en", b"off", False),
     ("helpdesk", "add", "mycredRequire", b"optional", True),
     ("security", "add", "mycredRequire", b"off", True),
+    ("both", "add", "mycredRequire", b"off", True),
     ("web", "add", "mycredRequire", b"off", False),
     ("person", "add", "mycredRequire", b"off", False),
     ("person", "add", "mycredTotp;lang-en", TOTP, False),
@@ -361,7 +362,9 @@ def test_mc_sec_155_helpdesk_leaves_off_alone(roles, target):
     dn = target("alice", mycredRequire=b"off")
     assert not may_modify(roles["helpdesk"], dn, ldap.MOD_DELETE, "mycredRequire", None)
     assert not may_modify(roles["helpdesk"], dn, ldap.MOD_REPLACE, "mycredRequire", b"on")
-    assert may_modify(roles["security"], dn, ldap.MOD_REPLACE, "mycredRequire", b"on")
+    for role in ("security", "both"):
+        target("alice", mycredRequire=b"off")
+        assert may_modify(roles[role], dn, ldap.MOD_REPLACE, "mycredRequire", b"on")
 
 
 @pytest.mark.parametrize("role", ["host", "root", "web", "security", "helpdesk", "person", "replica"])

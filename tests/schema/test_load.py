@@ -88,6 +88,37 @@ def test_own_rules_are_replaced_and_the_sites_kept(server):
     assert not [rule for rule in after if "ou=hosts" in rule or "mycred-web" in rule]
 
 
+def test_names_given_once_are_kept(server):
+    """An upgrade runs `load` again, and nobody remembers with what."""
+    slapd = server()
+    options = [
+        *("--hosts", f"ou=machines of all,{slapd.suffix}", "--web", f"cn=site/1,ou=services,{slapd.suffix}"),
+        *("--people", f"ou=staff,{slapd.suffix}", "--setter", f"cn=set,ou=services,{slapd.suffix}"),
+        *("--helpdesk", f"cn=help,ou=groups,{slapd.suffix}", "--security-admins", f"cn=sec,ou=groups,{slapd.suffix}"),
+        *("--replicator", f"cn=copy 1,{slapd.suffix}", "--replicator", f"cn=copy 2,{slapd.suffix}"),
+        *("--contacts", "mail,telephoneNumber"),
+    ]
+    run_load(slapd, *options)
+    rules = config(slapd)
+    for name in options[1::2]:
+        assert [rule for rule in rules if name in rule], name
+    assert "access:          rules were there already" in run_load(slapd).stdout
+    assert config(slapd) == rules
+    run_load(slapd, "--replicator", "none", f"--web=cn=mycred-web,ou=services,{slapd.suffix}")
+    after = config(slapd)
+    assert not [rule for rule in after if "copy" in rule or "site/1" in rule]
+    assert [rule for rule in after if "ou=machines of all" in rule and "cn=mycred-web" in rule]
+
+
+def test_policy_comes_when_the_suffix_entry_is_there(bare):
+    slapd = bare()
+    done = run_load(slapd, check=False)
+    assert done.returncode == 1 and f"create {slapd.suffix} first" in done.stderr
+    slapd.as_admin().create(slapd.suffix, objectClass="domain", dc="example")
+    said = run_load(slapd).stdout
+    assert f"added cn=default,ou=policies,{slapd.suffix}" in said and "rules put before" in said
+
+
 def test_site_rule_that_only_resembles_ours_is_kept(server):
     rule = 'to dn.subtree="ou=mycred,dc=example,dc=org" attrs=cn by * read'
     slapd = server(access=(rule, *DEBIAN_ACCESS))
