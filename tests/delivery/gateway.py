@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in for an SMS gateway, for what a real one does not do when asked: every request is recorded and answered as told."""
+"""A stand-in for an SMS gateway, for what a real one does not do when asked.
+
+Every request is recorded and answered as told.
+"""
 
 import socket
 import ssl
@@ -43,11 +46,11 @@ def read_request(connection):
 class Gateway:
     """behave(connection, request) answers; a list of them is used up one by one, the last for all that follow."""
 
-    def __init__(self, behave, certificate=None, minimum=None):
+    def __init__(self, behave, certificate=None, maximum=None):
         self.behaviours = behave if isinstance(behave, list) else [behave]
         self.requests = []
         self.connections = 0
-        self._context = tls_context(certificate, minimum) if certificate else None
+        self._context = tls_context(certificate, maximum) if certificate else None
         self._socket = socket.create_server((LOOPBACK, 0))
         self.port = self._socket.getsockname()[1]
         self._stop = threading.Event()

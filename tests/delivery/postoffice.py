@@ -26,7 +26,9 @@ MUTE, DROP = object(), object()
 
 
 class PostOffice:
-    """replies change those of GOOD by command, "greeting" or "end" (of a mail); a list is used up connection by connection.
+    """replies change those of GOOD by command, "greeting" or "end" (of a mail).
+
+    A list of replies is used up connection by connection, the last for all that follow.
 
     injected are bytes that follow the answer to STARTTLS before TLS begins.
     """

@@ -73,9 +73,8 @@ class Sender:
     def run(self, job, private=(), environment=None, arguments=(), wrapper=()):
         command = [*wrapper, PROGRAM, "--conf", self.conf, *arguments]
         started = time.monotonic()
-        done = subprocess.run(
-            command, input=job.encode() if isinstance(job, str) else job, capture_output=True, env=environment or {}, timeout=30
-        )
+        job = job.encode() if isinstance(job, str) else job
+        done = subprocess.run(command, input=job, capture_output=True, env=environment or {}, timeout=30)
         seconds = time.monotonic() - started
         output = (done.stdout + done.stderr).decode()
         assert done.stderr == b"", output

@@ -19,7 +19,12 @@ WRONG = (
     "another authority",
     "self-signed",
 )
-SMS = "sms_url = {url}/\nsms_body = %{{to}}%{{text}}%{{password}}\nsms_password_file = PASSWORD_FILE\nsms_ca_file = {ca}\n"
+SMS = """\
+sms_url = {url}/
+sms_body = %{{to}}%{{text}}%{{password}}
+sms_password_file = PASSWORD_FILE
+sms_ca_file = {ca}
+"""
 MAIL = """\
 smtp_url = {scheme}://{name}
 smtp_tls = {tls}
