@@ -133,7 +133,9 @@ void listener_gate(struct service *service)
     }
     bool open =
         service->client_count < service->client_max && service->now >= service->accept_after;
-    (void)watch_set(service, &service->listener, open ? EPOLLIN : 0);
+    if (!watch_set(service, &service->listener, open ? EPOLLIN : 0)) {
+        service->accept_after = service->now + SERVICE_ACCEPT_PAUSE;
+    }
 }
 
 // Who waits at an inherited socket is left for the next instance. Who waits at our own is taken,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from stack.server import poll
 
-from .harness import Service, is_gone
+from .harness import SANITIZED, Service, is_gone
 
 HERE = Path(__file__).parent
 
@@ -57,17 +57,16 @@ def answered(running):
 
 
 def try_fault(folder, **options):
-    """True when it came up and served."""
     running = Service(folder, budget=3, workers=1, **options)
     running.is_up = lambda: running.process.poll() is not None or Service.is_up(running)
     running.start()
     try:
-        if running.process.poll() is not None:
-            assert running.process.returncode == 1
+        if running.process.poll() is None:
+            serve_through(running)
+        else:
+            # the loader makes calls too, before our first
+            assert running.process.returncode == (127 if "shared libraries" in running.log() else 1)
             assert running.log().count("\n") == 1
-            return False
-        serve_through(running)
-        return True
     finally:
         running.stop()
         assert all(is_gone(pid) for pid in running.started())
@@ -89,11 +88,12 @@ def inject(folder, call, error, when):
     try_fault(folder, wrapper=strace)
 
 
+pytestmark = pytest.mark.skipif(SANITIZED, reason="the sanitizer's own calls would be hit")
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
 
 @needs_strace
-@pytest.mark.parametrize("call, error, when", faults([2, 3]))  # the first read and close are the loader's
+@pytest.mark.parametrize("call, error, when", faults([2, 3]))
 def test_a_system_call_that_fails_costs_one_exchange_at_most(folder, call, error, when):
     """F54"""
     inject(folder, call, error, when)

@@ -10,7 +10,7 @@ import pytest
 from stack.server import poll
 
 from . import frames
-from .harness import elapsed, facts
+from .harness import SANITIZED, elapsed, facts
 
 
 def test_200_clients_at_a_time_are_served_by_two_workers(service):
@@ -40,7 +40,7 @@ def test_1000_exchanges_leave_memory_descriptors_and_processes_as_they_were(serv
     settled = (running.descriptors(), len(running.children()), running.resident())
     every_kind_of_end(running, 1000)
     poll(lambda: (running.descriptors(), len(running.children())) <= settled[:2], 5, "all to be closed")
-    assert running.resident() < settled[2] + 200
+    assert SANITIZED or running.resident() < settled[2] + 200
 
 
 def every_kind_of_end(running, count):
@@ -59,7 +59,7 @@ def test_10_000_exchanges_leave_memory_flat(service):
     every_kind_of_end(running, 1000)
     settled = running.resident()
     every_kind_of_end(running, 10_000)
-    assert running.resident() < settled + 200
+    assert SANITIZED or running.resident() < settled + 200
 
 
 def test_nothing_to_do_costs_nothing(service):
