@@ -37,37 +37,48 @@ static struct mc_span trim(struct mc_span text)
     return text;
 }
 
+struct reader {
+    uint8_t bytes[MC_BASE32_MAX * 5 / 8];
+    size_t size, letters;
+    uint32_t bits;  // the last ones read
+    unsigned count; // of them that are no whole byte yet
+};
+
+static bool take_letter(struct reader *reader, uint8_t letter)
+{
+    int value = value_of(letter);
+    if (value < 0) {
+        return letter == ' ' || letter == '-';
+    }
+    reader->bits = reader->bits << 5 | (uint32_t)value;
+    reader->count += 5;
+    reader->letters++;
+    if (reader->count >= 8) {
+        reader->count -= 8;
+        reader->bytes[reader->size++] = (uint8_t)(reader->bits >> reader->count);
+    }
+    return true;
+}
+
+// A last group of 1, 3 or 6 letters stands for no whole byte more: a letter was lost.
+static bool has_whole_length(size_t letters)
+{
+    static const bool whole[8] = {[0] = true, [2] = true, [4] = true, [5] = true, [7] = true};
+    return letters && whole[letters % 8];
+}
+
 enum mc_result mc_base32_decode(struct mc_span text, struct mc_secret *ret_bytes)
 {
-    uint8_t bytes[MC_BASE32_MAX * 5 / 8];
-    size_t size = 0, letters = 0;
-    uint32_t bits = 0;
-    unsigned count = 0;
-    enum mc_result result = text.size <= MC_BASE32_MAX ? MC_OK : MC_MALFORMED;
+    struct reader reader = {.size = 0};
+    bool fine = text.size <= MC_BASE32_MAX;
     text = trim(text);
-    for (size_t i = 0; result == MC_OK && i < text.size; i++) {
-        if (text.data[i] == ' ' || text.data[i] == '-') {
-            continue;
-        }
-        int value = value_of(text.data[i]);
-        result = value >= 0 ? MC_OK : MC_MALFORMED;
-        bits = bits << 5 | (uint32_t)(value & 31);
-        letters++;
-        count += 5;
-        if (count >= 8) {
-            count -= 8;
-            bytes[size++] = (uint8_t)(bits >> count);
-        }
+    for (size_t i = 0; fine && i < text.size; i++) {
+        fine = take_letter(&reader, text.data[i]);
     }
-    // a last group of 1, 3 or 6 letters stands for no whole byte more: a letter was lost
-    size_t rest = letters % 8;
-    if (result == MC_OK && (letters == 0 || rest == 1 || rest == 3 || rest == 6)) {
-        result = MC_MALFORMED;
+    enum mc_result result = MC_MALFORMED;
+    if (fine && has_whole_length(reader.letters)) {
+        result = mc_secret_set(ret_bytes, (struct mc_span){reader.bytes, reader.size});
     }
-    if (result == MC_OK) {
-        result = mc_secret_set(ret_bytes, (struct mc_span){bytes, size});
-    }
-    mc_wipe(bytes, sizeof bytes);
-    mc_wipe(&bits, sizeof bits);
+    mc_wipe(&reader, sizeof reader);
     return result;
 }

@@ -139,7 +139,9 @@ enum mc_result mc_directory_who(struct mc_directory *directory, struct mc_buffer
     if (code != LDAP_SUCCESS) {
         return mc_directory_fail(directory, directory->handle, "ldap_search", code);
     }
-    mc_buffer_append(identity, name->bv_val, name->bv_len);
-    ber_bvfree(name);
+    if (name) {
+        mc_buffer_append(identity, name->bv_val, name->bv_len);
+        ber_bvfree(name);
+    }
     return mc_buffer_result(identity);
 }

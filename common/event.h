@@ -20,6 +20,8 @@
     X(PASSWORD_REFUSED, "password_refused", 6, "the directory's policy refused the new one")       \
     X(API_PASSWORD_VERIFIED, "api_password_verified", 6, "label id in `credential`")               \
     X(API_PASSWORD_REFUSED, "api_password_refused", 5, "wrong, expired or out of scope")           \
+    X(DEVICE_BOUND, "device_bound", 5, "a virtual MFA device, with new recovery codes")            \
+    X(KEY_ADDED, "key_added", 5, "a key file was made or has a new key, which seals from now on")  \
     X(CLOCK_TROUBLE, "clock_trouble", 4, "the newest code used lies in the future")                \
     X(VALUE_DAMAGED, "value_damaged", 3, "a stored value does not parse or open; denied")          \
     X(DIRECTORY_FAULT, "directory_fault", 3, "cause says why")                                     \

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/command/admin.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <syslog.h>
+#include <unistd.h>
 
 const char *mc_admin_conf(const struct mc_arguments *arguments)
 {
@@ -145,4 +148,30 @@ void mc_admin_complain_directory(const struct mc_admin *admin, enum mc_result re
     mc_buffer_init(&sentence, MC_ADMIN_ERROR_MAX);
     mc_admin_explain(mc_directory_cause(admin->directory), result, &sentence);
     mc_complain("%s", mc_buffer_text(&sentence));
+}
+
+// Who signed in, whatever sudo made of it since; "" where the kernel does not keep it.
+static void read_login_uid(char text[16])
+{
+    MC_AUTO_CLOSE int file = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+    ssize_t size = file >= 0 ? read(file, text, 15) : 0;
+    text[size > 0 ? size : 0] = '\0';
+    if (strcmp(text, "4294967295") == 0) { // not set
+        text[0] = '\0';
+    }
+}
+
+void mc_admin_log(enum mc_event event, const struct mc_arguments *arguments, struct mc_buffer *line)
+{
+    char login_uid[16];
+    const char *dn = arguments->values[MC_ARGUMENT_BIND_DN];
+    read_login_uid(login_uid);
+    mc_event_add_text(line, "by", dn ? dn : "host");
+    mc_buffer_format(line, " uid=%u", (unsigned)getuid());
+    if (login_uid[0]) {
+        mc_event_add_text(line, "login_uid", login_uid);
+    }
+    openlog("mycred", LOG_PID, LOG_AUTHPRIV);
+    syslog(mc_event_priority(event), "%s", mc_buffer_text(line));
+    closelog();
 }

@@ -5,6 +5,7 @@
 
 #include "common/account.h"
 #include "common/command/command.h"
+#include "common/event.h"
 
 #define MC_ADMIN_ERROR_MAX 2048    // bytes of one sentence
 #define MC_ADMIN_DEADLINE_MS 15000 // for one sub-command's directory operations
@@ -28,6 +29,11 @@ void mc_admin_close(struct mc_admin *admin);
 
 // Complains that the directory failed, with the cure where one is known.
 void mc_admin_complain_directory(const struct mc_admin *admin, enum mc_result result);
+
+// Logs an administrator's act, with who did it: the identity of -D and the login uid of the
+// process. `line` was begun by mc_event_begin.
+void mc_admin_log(enum mc_event event, const struct mc_arguments *arguments,
+                  struct mc_buffer *line);
 
 // What the cause of mc_directory_cause() means, as a sentence with its cure, for people. Appends.
 void mc_admin_explain(const char *cause, enum mc_result result, struct mc_buffer *out);

@@ -4,6 +4,7 @@
 #include "common/command/enrol_device.h"
 #include "common/command/terminal.h"
 #include "common/device_bind.h"
+#include "common/directory_check.h"
 
 #include <stdio.h>
 
@@ -13,6 +14,7 @@ struct enrolment {
     struct mc_admin admin;
     struct mc_account account;
     struct mc_device device;
+    const struct mc_arguments *arguments;
     const char *user;
     bool imported, batch, choose;
     mc_time proved;
@@ -45,6 +47,29 @@ static enum mc_exit find_account(struct enrolment *enrolment)
     }
     mc_admin_complain_directory(admin, result);
     return MC_EXIT_TROUBLE;
+}
+
+// Before anybody scans anything: may this identity bind devices at all?
+static enum mc_exit try_rights(struct enrolment *enrolment)
+{
+    struct mc_directory *directory = enrolment->admin.directory;
+    const struct mc_change change = {MC_CHANGE_ADD, "mycredTotp", mc_span_of("check")};
+    enum mc_right right = MC_RIGHT_UNKNOWN;
+    enum mc_result result =
+        mc_directory_try_change(directory, enrolment->account.dn, &change, &right);
+    if (result != MC_OK) {
+        mc_admin_complain_directory(&enrolment->admin, result);
+        return MC_EXIT_TROUBLE;
+    }
+    if (right == MC_RIGHT_REFUSED) {
+        mc_complain("%s may not bind devices. Cure: use -D and -y with an identity that may, such "
+                    "as a security administrator (ldap-schema/README.md).",
+                    enrolment->arguments->values[MC_ARGUMENT_BIND_DN]
+                        ? enrolment->arguments->values[MC_ARGUMENT_BIND_DN]
+                        : "the host's identity");
+        return MC_EXIT_NO;
+    }
+    return MC_EXIT_OK;
 }
 
 static enum mc_exit prove_device(struct enrolment *enrolment)
@@ -115,6 +140,17 @@ static void note_rules(const struct enrolment *enrolment)
     }
 }
 
+static void log_binding(const struct enrolment *enrolment)
+{
+    MC_AUTO_BUFFER struct mc_buffer line;
+    mc_buffer_init(&line, MC_EVENT_LINE_MAX);
+    mc_event_begin(MC_EVENT_DEVICE_BOUND, &line);
+    mc_event_add_text(&line, "user", enrolment->user);
+    mc_buffer_format(&line, " device=%u imported=%s proved=%s", enrolment->device.id,
+                     enrolment->imported ? "yes" : "no", enrolment->proved ? "yes" : "no");
+    mc_admin_log(MC_EVENT_DEVICE_BOUND, enrolment->arguments, &line);
+}
+
 static enum mc_result print_codes(const struct enrolment *enrolment,
                                   const struct mc_recovery_codes *codes)
 {
@@ -141,13 +177,12 @@ static enum mc_exit bind_device(struct enrolment *enrolment)
 {
     MC_CLEANUP(mc_recovery_codes_release) struct mc_recovery_codes codes = {0};
     const struct mc_binding binding = {&enrolment->device, enrolment->proved, enrolment->choose};
-    // the person may have taken minutes
-    mc_directory_set_deadline(enrolment->admin.directory, MC_ADMIN_DEADLINE_MS);
     enum mc_result result =
         mc_device_bind(&enrolment->admin.context, &enrolment->account, &binding, &codes);
     if (result != MC_OK) {
         return complain_of_bind(enrolment, result);
     }
+    log_binding(enrolment);
     if (print_codes(enrolment, &codes) != MC_OK) {
         mc_complain("device %u is bound, but its recovery codes could not be written.",
                     enrolment->device.id);
@@ -157,13 +192,29 @@ static enum mc_exit bind_device(struct enrolment *enrolment)
     return MC_EXIT_OK;
 }
 
+// The person may have taken minutes: what the entry held before says nothing any more.
+static enum mc_exit read_again(struct enrolment *enrolment)
+{
+    MC_CLEANUP(mc_account_release) struct mc_account before = enrolment->account;
+    enrolment->account = (struct mc_account){0};
+    mc_directory_set_deadline(enrolment->admin.directory, MC_ADMIN_DEADLINE_MS);
+    enum mc_exit status = find_account(enrolment);
+    if (status == MC_EXIT_OK && strcmp(before.uuid, enrolment->account.uuid) != 0) {
+        mc_complain("the entry of %s was replaced by another; nothing is bound.", enrolment->user);
+        return MC_EXIT_NO;
+    }
+    return status;
+}
+
 typedef enum mc_exit step_function(struct enrolment *enrolment);
 
 enum mc_exit mc_enrol_run(const struct mc_arguments *arguments)
 {
-    static step_function *const steps[] = {find_account, prove_device, bind_device};
+    static step_function *const steps[] = {find_account, try_rights, prove_device, read_again,
+                                           bind_device};
     MC_CLEANUP(enrolment_release)
     struct enrolment enrolment = {
+        .arguments = arguments,
         .user = arguments->operand,
         .imported = arguments->values[MC_ARGUMENT_IMPORT] != NULL,
         .batch = arguments->values[MC_ARGUMENT_BATCH] != NULL,

@@ -64,6 +64,17 @@ static void report(const struct target *target, const struct mc_keyfile_change *
                  change->number, target->path, target->readers);
 }
 
+static void log_key(const struct mc_arguments *arguments, const struct target *target,
+                    const struct mc_keyfile_change *change)
+{
+    MC_AUTO_BUFFER struct mc_buffer line;
+    mc_buffer_init(&line, MC_EVENT_LINE_MAX);
+    mc_event_begin(MC_EVENT_KEY_ADDED, &line);
+    mc_event_add_text(&line, "file", target->path);
+    mc_buffer_format(&line, " key=k%u", change->number);
+    mc_admin_log(MC_EVENT_KEY_ADDED, arguments, &line);
+}
+
 enum mc_exit mc_keygen_run(const struct mc_arguments *arguments)
 {
     MC_AUTO_ADMIN struct mc_admin admin = {0};
@@ -80,6 +91,7 @@ enum mc_exit mc_keygen_run(const struct mc_arguments *arguments)
         mc_complain("%s", error.size ? error.data : mc_result_word(result));
         return MC_EXIT_TROUBLE;
     }
+    log_key(arguments, &target, &change);
     report(&target, &change);
     return MC_EXIT_OK;
 }

@@ -144,17 +144,20 @@ static void show_contact(const struct mc_view *view, const char *name, const cha
                          const char *used)
 {
     struct mc_values values = mc_entry_values(view->account.entry, attribute);
+    bool shown = false;
     for (size_t i = 0; i < values.count; i++) {
         MC_AUTO_BUFFER struct mc_buffer text;
         mc_buffer_init(&text, TEXT_MAX);
         mc_say_add(&text, values.items[i]);
-        mc_say(name, "%s", mc_buffer_text(&text));
+        bool same = mc_span_equals(values.items[i], used);
+        mc_say(name, "%s%s", mc_buffer_text(&text), same ? " (messages go there)" : "");
+        shown = shown || same;
     }
-    if (used[0]) {
+    if (used[0] && !shown) {
         mc_say(name, "messages go to %s", used);
     } else if (values.count == 0) {
         mc_say(name, "none");
-    } else if (view->has_rules) {
+    } else if (!used[0] && view->has_rules) {
         mc_say(name, "messages go nowhere: no address, not allowed by sms_countries, not verified, "
                      "or several and none verified");
     }
