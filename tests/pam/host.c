@@ -141,10 +141,9 @@ static void print_messages(int count, const struct pam_message **messages)
     free(line);
 }
 
-static int converse(int count, const struct pam_message **messages, struct pam_response **replies,
-                    void *data)
+static int hold_talk(int count, const struct pam_message **messages, struct pam_response **replies,
+                     struct talk *talk)
 {
-    struct talk *talk = data;
     print_messages(count, messages);
     if (host.user) { // what a failed conversation leaves there must not be looked at, but libpam
                      // does
@@ -173,6 +172,15 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
     }
     *replies = given;
     return PAM_SUCCESS;
+}
+
+static int converse(int count, const struct pam_message **messages, struct pam_response **replies,
+                    void *data)
+{
+    host_pause(true);
+    int code = hold_talk(count, messages, replies, data);
+    host_pause(false);
+    return code;
 }
 
 // ---- the calls

@@ -36,6 +36,7 @@ void host_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void host_options(int argc, char **argv);
 void host_hostilities(void);
 void host_window(bool open); // a call of the module begins or ends
+void host_pause(bool pause); // and within it, what the host does itself
 int host_count_descriptors(void);
 long host_resident_kib(void);
 

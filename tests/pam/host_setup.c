@@ -170,6 +170,11 @@ void host_window(bool open)
     window_is_open = open;
 }
 
+void host_pause(bool pause)
+{
+    window_is_open = !pause;
+}
+
 #ifndef __SANITIZE_ADDRESS__
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
