@@ -5,6 +5,8 @@
 #include "common/random.h"
 #include "common/seal.h"
 
+#define DETAIL_MAX 512 // bytes
+
 // The clear fields of a value, `detail` being all of them as text.
 struct value_fields {
     struct mc_api_password about;
@@ -42,26 +44,35 @@ static bool is_in_scope(struct mc_span scope, struct mc_span service)
     return found;
 }
 
+// "<id> <created> <expiry or -> <scope>"
+static enum mc_result write_detail(const struct mc_api_password *about, struct mc_buffer *detail)
+{
+    char created[MC_TIME_TEXT], expiry[MC_TIME_TEXT] = "-";
+    mc_time_format(about->created, created);
+    if (about->expiry) {
+        mc_time_format(about->expiry, expiry);
+    }
+    mc_buffer_format(detail, "%u %s %s ", about->id, created, expiry);
+    mc_buffer_add_span(detail, about->scope);
+    return mc_buffer_result(detail);
+}
+
 enum mc_result mc_api_password_make(const struct mc_context *context, const char *entry_uuid,
                                     const struct mc_api_password *about,
                                     struct mc_secret *ret_password, struct mc_buffer *value)
 {
     MC_AUTO_SECRET struct mc_secret random = {0};
     MC_AUTO_BUFFER struct mc_buffer shown, detail;
-    char created[MC_TIME_TEXT], expiry[MC_TIME_TEXT] = "-";
     uint8_t digest[MC_DIGEST_SIZE];
     mc_buffer_init(&shown, 64);
-    mc_buffer_init(&detail, 512);
-    enum mc_result result = mc_random_base32(MC_API_PASSWORD_SIZE, &random);
+    mc_buffer_init(&detail, DETAIL_MAX);
+    enum mc_result result = write_detail(about, &detail);
+    if (result == MC_OK) {
+        result = mc_random_base32(MC_API_PASSWORD_SIZE, &random);
+    }
     if (result != MC_OK) {
         return result;
     }
-    mc_time_format(about->created, created);
-    if (about->expiry) {
-        mc_time_format(about->expiry, expiry);
-    }
-    mc_buffer_format(&detail, "%u %s %s ", about->id, created, expiry);
-    mc_buffer_add_span(&detail, about->scope);
     mc_buffer_add_span(value, mc_buffer_span(&detail));
     mc_buffer_add_text(value, " ");
     mc_digest(mc_secret_span(&random), digest);
@@ -69,14 +80,10 @@ enum mc_result mc_api_password_make(const struct mc_context *context, const char
     result = mc_seal(context->keys, &seal, (struct mc_span){digest, sizeof digest}, value);
     mc_buffer_add_text(value, " ");
     mc_buffer_add_span(value, about->label);
-    if (result == MC_OK) {
-        mc_buffer_format(&shown, "%u-%s", about->id, random.data);
-        result = mc_buffer_result(&shown);
-    }
-    if (result == MC_OK) {
-        result = mc_secret_set(ret_password, mc_buffer_span(&shown));
-    }
-    return result == MC_OK ? mc_buffer_result(value) : result;
+    mc_buffer_format(&shown, "%u-%s", about->id, random.data);
+    result = result == MC_OK ? mc_buffer_result(value) : result;
+    result = result == MC_OK ? mc_buffer_result(&shown) : result;
+    return result == MC_OK ? mc_secret_set(ret_password, mc_buffer_span(&shown)) : result;
 }
 
 static enum mc_result check_value(const struct mc_context *context,
