@@ -86,6 +86,13 @@ struct mc_config {
     char *smtp_ca_file;
     char *mail_from;
     int64_t send_timeout;
+    // site
+    int64_t session_idle;
+    int64_t session_life;
+    bool sms_requires_email;
+    char *template_dir;            // "": the program's own templates
+    char *breached_passwords_file; // "": none
+    int64_t password_age_advice;   // after which a change is advised; 0: never
     // doors
     struct mc_texts trusted_uid; // "service:user"
 };

@@ -33,6 +33,7 @@
 
 // clang-format off
 const struct mc_option mc_options[] = {
+    PATH(breached_passwords_file, ""),
     NUMBER(code_digits, "6", 6, 10),
     NUMBER(code_tries, "5", 3, 10),
     CHOICE(contacts, "directory", "directory verified"),
@@ -63,12 +64,15 @@ const struct mc_option mc_options[] = {
     TEXT(mail_from, ""),
     {"methods", MC_OPTION_METHODS, AT(methods), "totp sms email", 0, 0, NULL},
     TEXT(mobile_attribute, "mobile"),
+    DURATION(password_age_advice, "365d", 0, 3650 * DAY),
     CHOICE(require, "optional", "optional enrol on"),
     DURATION(send_interval, "60", 10, HOUR),
     DURATION(send_timeout, "8", 1, 10),
     NUMBER(sends_per_day, "10", 1, 100),
     NUMBER(sends_per_hour, "5", 1, 60),
     TEXT(service_name, "mycred"),
+    DURATION(session_idle, "15m", MINUTE, HOUR),
+    DURATION(session_life, "8h", 10 * MINUTE, DAY),
     PATH(site_key_file, "/etc/mycred/site.key"),
     TEXT(site_url, ""),
     TEXT(sms_accept_body, ""),
@@ -80,6 +84,7 @@ const struct mc_option mc_options[] = {
     {"sms_header", MC_OPTION_LINES, AT(sms_header), "", 0, 0, NULL},
     CHOICE(sms_http_method, "POST", "POST GET PUT"),
     PATH(sms_password_file, ""),
+    {"sms_requires_email", MC_OPTION_BOOL, AT(sms_requires_email), "yes", 0, 0, NULL},
     TEXT(sms_url, ""),
     TEXT(sms_user, ""),
     PATH(smtp_ca_file, ""),
@@ -87,6 +92,7 @@ const struct mc_option mc_options[] = {
     CHOICE(smtp_tls, "starttls", "starttls tls plain"),
     TEXT(smtp_url, ""),
     TEXT(smtp_user, ""),
+    PATH(template_dir, ""),
     NUMBER(totp_earlier_steps, "1", 0, 1),
     WORDS(trusted_uid, ""),
 };

@@ -29,6 +29,18 @@ static void list_attributes(struct mc_directory *directory)
     directory->attributes[count] = NULL;
 }
 
+void mc_directory_want(struct mc_directory *directory, const char *const *names)
+{
+    size_t count = 0;
+    while (directory->attributes[count]) {
+        count++;
+    }
+    for (; *names && count < MC_COUNT(directory->attributes) - 1; names++) {
+        directory->attributes[count++] = (char *)*names;
+    }
+    directory->attributes[count] = NULL;
+}
+
 static enum mc_result read_bind_password(struct mc_directory *directory, struct mc_buffer *error)
 {
     const char *path = directory->config->ldap_bind_password_file;

@@ -52,6 +52,14 @@ enum mc_result mc_directory_connect(struct mc_directory *directory) MC_MUST_USE;
 enum mc_result mc_directory_find_person(struct mc_directory *directory, struct mc_span login_name,
                                         struct mc_entry **ret_entry) MC_MUST_USE;
 
+// Further attributes to read of people from now on; a NULL-terminated list of names that outlive
+// the directory.
+void mc_directory_want(struct mc_directory *directory, const char *const *names);
+
+// The person with this DN, as a session remembers it. MC_NOT_FOUND.
+enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
+                                        struct mc_entry **ret_entry) MC_MUST_USE;
+
 struct mc_entries {
     struct mc_entry **items;
     size_t count;

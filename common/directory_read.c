@@ -213,6 +213,21 @@ enum mc_result mc_directory_find_person(struct mc_directory *directory, struct m
     return MC_OK;
 }
 
+enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
+                                        struct mc_entry **ret_entry)
+{
+    const struct search search = {dn, LDAP_SCOPE_BASE, directory->config->ldap_person_filter,
+                                  directory->attributes, PERSON_LIMIT};
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    enum mc_result result = run_search(directory, &search, &found);
+    if (result != MC_OK || found.count != 1) {
+        return result != MC_OK ? result : MC_NOT_FOUND;
+    }
+    *ret_entry = found.items[0];
+    found.count = 0;
+    return MC_OK;
+}
+
 enum mc_result mc_directory_find_groups(struct mc_directory *directory, const char *person_dn,
                                         struct mc_span login_name, struct mc_entries *ret_groups)
 {

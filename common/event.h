@@ -25,6 +25,13 @@
     X(CLOCK_TROUBLE, "clock_trouble", 4, "the newest code used lies in the future")                \
     X(VALUE_DAMAGED, "value_damaged", 3, "a stored value does not parse or open; denied")          \
     X(DIRECTORY_FAULT, "directory_fault", 3, "cause says why")                                     \
+    X(SIGNED_IN, "signed_in", 6, "to the site; method says by what second step")                   \
+    X(SIGNED_OUT, "signed_out", 6, "one session, by the person")                                   \
+    X(FORM_REFUSED, "form_refused", 5, "a form that was not made for this browser and page")       \
+    X(IDENTITY_VERIFIED, "identity_verified", 6, "before a change; method says how")               \
+    X(CREDENTIAL_CHANGED, "credential_changed", 5, "what says which")                              \
+    X(NOTICE_SENT, "notice_sent", 6, "about a change; taken out of the outbox")                    \
+    X(NOTICE_NOT_SENT, "notice_not_sent", 4, "cause says why; it stays in the outbox")             \
     X(CONFIGURATION_BAD, "configuration_bad", 3, "detail says which line")                         \
     X(PEER_REFUSED, "peer_refused", 4, "a local user asked about an account not its own")          \
     X(FAULT, "fault", 3, "anything unforeseen")

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/session.h"
+
+#include "common/field.h"
+#include "common/random.h"
+#include "common/seal.h"
+
+#include <stdio.h>
+
+#define VALUE_MAX 512   // bytes
+#define COOKIE_MAX 3500 // bytes; browsers keep 4096 with name and attributes
+#define TOUCH_EVERY (60 * MC_SECOND)
+
+static const struct mc_seal_context cookie_context = {"cookie", "", {NULL, 0}};
+
+void mc_cookie_release(struct mc_cookie *cookie)
+{
+    mc_secret_release(&cookie->dn);
+    mc_secret_release(&cookie->id);
+    *cookie = (struct mc_cookie){0};
+}
+
+enum mc_result mc_cookie_open(const struct mc_context *context, struct mc_span text,
+                              struct mc_cookie *ret_cookie)
+{
+    MC_AUTO_SECRET struct mc_secret opened = {0};
+    if (text.size > COOKIE_MAX) {
+        return MC_WRONG;
+    }
+    enum mc_result result = mc_unseal(context->site_keys, &cookie_context, text, &opened);
+    if (result != MC_OK) {
+        return result == MC_BAD_DATA ? MC_WRONG : result;
+    }
+    struct mc_cookie cookie = {0};
+    struct mc_span rest = mc_secret_span(&opened);
+    struct mc_span uuid = mc_field_next(&rest, ' ');
+    struct mc_span id = mc_field_next(&rest, ' ');
+    if (uuid.size >= sizeof cookie.uuid || id.size != MC_SESSION_ID_SIZE || rest.size == 0) {
+        return MC_WRONG;
+    }
+    memcpy(cookie.uuid, uuid.data, uuid.size);
+    result = mc_secret_set(&cookie.id, id);
+    if (result == MC_OK) {
+        result = mc_secret_set(&cookie.dn, rest);
+    }
+    if (result != MC_OK) {
+        mc_cookie_release(&cookie);
+        return result;
+    }
+    *ret_cookie = cookie;
+    return MC_OK;
+}
+
+static struct mc_seal_context hash_context(const struct mc_account *account)
+{
+    return (struct mc_seal_context){"mycredSession", account->uuid, {NULL, 0}};
+}
+
+static enum mc_result read_value(struct mc_span value, struct mc_session *ret_session)
+{
+    struct mc_session session = {.value = value};
+    struct mc_span rest = value;
+    session.hash = mc_field_next(&rest, ' ');
+    struct mc_span created = mc_field_next(&rest, ' ');
+    struct mc_span seen = mc_field_next(&rest, ' ');
+    struct mc_span proved = mc_field_next(&rest, ' ');
+    session.method = mc_field_next(&rest, ' ');
+    session.client = rest;
+    if (mc_time_parse(created, &session.created) != MC_OK ||
+        mc_time_parse(seen, &session.seen) != MC_OK ||
+        (!mc_span_equals(proved, "-") && mc_time_parse(proved, &session.proved) != MC_OK)) {
+        return MC_BAD_DATA;
+    }
+    *ret_session = session;
+    return MC_OK;
+}
+
+enum mc_result mc_session_at(const struct mc_account *account, size_t index,
+                             struct mc_session *ret_session)
+{
+    struct mc_values values = mc_entry_values(account->entry, "mycredSession");
+    return index < values.count ? read_value(values.items[index], ret_session) : MC_NOT_FOUND;
+}
+
+bool mc_session_is_live(const struct mc_context *context, const struct mc_account *account,
+                        const struct mc_session *session)
+{
+    mc_time now = context->now(), password_changed = 0;
+    struct mc_values changed = mc_entry_values(account->entry, "pwdChangedTime");
+    if (changed.count && mc_time_parse(changed.items[0], &password_changed) != MC_OK) {
+        return false;
+    }
+    return session->created >= password_changed &&
+           now < session->seen + context->config->session_idle * MC_SECOND &&
+           now < session->created + context->config->session_life * MC_SECOND;
+}
+
+enum mc_result mc_session_find(const struct mc_context *context, const struct mc_account *account,
+                               const struct mc_cookie *cookie, struct mc_session *ret_session)
+{
+    const struct mc_seal_context about = hash_context(account);
+    struct mc_session session;
+    enum mc_result result = MC_OK;
+    if (strcmp(cookie->uuid, account->uuid) != 0) { // another person under the same name
+        return MC_WRONG;
+    }
+    for (size_t i = 0; (result = mc_session_at(account, i, &session)) != MC_NOT_FOUND; i++) {
+        if (result == MC_OK &&
+            mc_keyed_hash_check(context->site_keys, &about, mc_secret_span(&cookie->id),
+                                session.hash) == MC_OK) {
+            *ret_session = session;
+            return mc_session_is_live(context, account, &session) ? MC_OK : MC_WRONG;
+        }
+    }
+    return MC_WRONG;
+}
+
+// Printable ASCII only, one line: it is shown in lists and to administrators.
+static void add_client(struct mc_span client, struct mc_buffer *value)
+{
+    size_t size = client.size < MC_SESSION_CLIENT_MAX ? client.size : MC_SESSION_CLIENT_MAX;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t byte = client.data[i];
+        mc_buffer_add_byte(value, byte >= ' ' && byte <= '~' ? byte : '?');
+    }
+}
+
+// Sessions that are over, and the oldest of the others when there are too many.
+static size_t drop_old(const struct mc_context *context, const struct mc_account *account,
+                       struct mc_change *changes, size_t room)
+{
+    struct mc_session session, oldest = {0};
+    size_t live = 0, count = 0;
+    enum mc_result result = MC_OK;
+    for (size_t i = 0; (result = mc_session_at(account, i, &session)) != MC_NOT_FOUND; i++) {
+        bool is_live = result == MC_OK && mc_session_is_live(context, account, &session);
+        if (!is_live && count < room - 1) {
+            struct mc_span value = mc_entry_values(account->entry, "mycredSession").items[i];
+            changes[count++] = (struct mc_change){MC_CHANGE_DELETE, "mycredSession", value};
+        }
+        if (is_live && (live++ == 0 || session.seen < oldest.seen)) {
+            oldest = session;
+        }
+    }
+    if (live >= MC_SESSIONS_MAX) {
+        changes[count++] = (struct mc_change){MC_CHANGE_DELETE, "mycredSession", oldest.value};
+    }
+    return count;
+}
+
+static enum mc_result make_value(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_session_about *about, const struct mc_secret *id,
+                                 struct mc_buffer *value)
+{
+    const struct mc_seal_context hash = hash_context(account);
+    char now[MC_TIME_TEXT];
+    mc_time_format(context->now(), now);
+    enum mc_result result = mc_keyed_hash(context->site_keys, &hash, mc_secret_span(id), value);
+    mc_buffer_format(value, " %s %s - %s ", now, now, about->method);
+    add_client(about->client, value);
+    return result == MC_OK ? mc_buffer_result(value) : result;
+}
+
+static enum mc_result seal_cookie(const struct mc_context *context,
+                                  const struct mc_account *account, const struct mc_secret *id,
+                                  struct mc_buffer *cookie)
+{
+    MC_AUTO_BUFFER struct mc_buffer text;
+    mc_buffer_init(&text, COOKIE_MAX / 2);
+    mc_buffer_format(&text, "%s %s %s", account->uuid, id->data, account->dn);
+    enum mc_result result = mc_buffer_result(&text);
+    return result == MC_OK
+               ? mc_seal(context->site_keys, &cookie_context, mc_buffer_span(&text), cookie)
+               : result;
+}
+
+enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_session_about *about, struct mc_buffer *ret_cookie)
+{
+    MC_AUTO_SECRET struct mc_secret id = {0};
+    MC_AUTO_BUFFER struct mc_buffer value;
+    struct mc_change changes[MC_CHANGES_MAX];
+    mc_buffer_init(&value, VALUE_MAX);
+    enum mc_result result = mc_random_base32(MC_SESSION_ID_SIZE, &id);
+    if (result == MC_OK) {
+        result = make_value(context, account, about, &id, &value);
+    }
+    if (result == MC_OK) {
+        result = seal_cookie(context, account, &id, ret_cookie);
+    }
+    if (result != MC_OK) {
+        return result;
+    }
+    size_t count = drop_old(context, account, changes, MC_CHANGES_MAX - 3);
+    changes[count++] = (struct mc_change){MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)};
+    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
+        changes[count++] =
+            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
+    }
+    return mc_directory_modify(context->directory, account->dn, changes, count, NULL);
+}
+
+void mc_session_touch(const struct mc_context *context, const struct mc_account *account,
+                      const struct mc_session *session, bool proved)
+{
+    char created[MC_TIME_TEXT], now[MC_TIME_TEXT], proof[MC_TIME_TEXT] = "-";
+    MC_AUTO_BUFFER struct mc_buffer value;
+    if (!proved && context->now() - session->seen < TOUCH_EVERY) {
+        return;
+    }
+    mc_buffer_init(&value, VALUE_MAX);
+    mc_time_format(session->created, created);
+    mc_time_format(context->now(), now);
+    if (proved || session->proved) {
+        mc_time_format(proved ? context->now() : session->proved, proof);
+    }
+    mc_buffer_add_span(&value, session->hash);
+    mc_buffer_format(&value, " %s %s %s ", created, now, proof);
+    mc_buffer_add_span(&value, session->method);
+    mc_buffer_add_text(&value, " ");
+    mc_buffer_add_span(&value, session->client);
+    const struct mc_change changes[] = {
+        {MC_CHANGE_DELETE, "mycredSession", session->value},
+        {MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)},
+    };
+    if (mc_buffer_result(&value) == MC_OK) {
+        enum mc_result result =
+            mc_directory_modify(context->directory, account->dn, changes, 2, NULL);
+        (void)result; // another request of this session has written it
+    }
+}
+
+enum mc_result mc_session_end(const struct mc_context *context, const struct mc_account *account,
+                              struct mc_span value)
+{
+    const struct mc_change change = {MC_CHANGE_DELETE, "mycredSession", value};
+    enum mc_result result = mc_directory_modify(context->directory, account->dn, &change, 1, NULL);
+    return result == MC_LOST_RACE ? MC_NOT_FOUND : result;
+}

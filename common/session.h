@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions of the site, kept on the person's entry, so that every node knows them and any of them
+// ends at once. Stored as
+//   mycredSession: <keyed hash of the id> <created> <seen> <proved or -> <method> <client>
+// The cookie is sealed entryUUID, DN and id: no search among sessions, nothing that a client could
+// make up.
+#ifndef MYCRED_COMMON_SESSION_H
+#define MYCRED_COMMON_SESSION_H
+
+#include "common/account.h"
+
+#define MC_SESSION_ID_SIZE 32    // characters of base32: 160 bits
+#define MC_SESSIONS_MAX 10       // of one person; the oldest goes when there is one more
+#define MC_SESSION_CLIENT_MAX 80 // bytes
+
+struct mc_session {
+    struct mc_span value;          // as stored, in the account's entry
+    struct mc_span hash;           // names it in lists
+    mc_time created, seen, proved; // proved 0: identity was not verified in this session
+    struct mc_span method, client;
+};
+
+struct mc_cookie {
+    char uuid[64];
+    struct mc_secret dn, id;
+};
+void mc_cookie_release(struct mc_cookie *cookie);
+
+// MC_WRONG for anything that is not a cookie of ours.
+enum mc_result mc_cookie_open(const struct mc_context *context, struct mc_span text,
+                              struct mc_cookie *ret_cookie) MC_MUST_USE;
+
+// Writes a new session to the entry. `ret_cookie` is the text of the cookie.
+struct mc_session_about {
+    const char *method; // "password", "totp", "sms", "email", "recovery"
+    struct mc_span client;
+};
+enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_session_about *about,
+                                 struct mc_buffer *ret_cookie) MC_MUST_USE;
+
+// The live session of a cookie on its account: not idle or old beyond the configured limits, nor
+// older than the password. MC_WRONG when there is none. `account` must have been read with the
+// session attributes.
+enum mc_result mc_session_find(const struct mc_context *context, const struct mc_account *account,
+                               const struct mc_cookie *cookie,
+                               struct mc_session *ret_session) MC_MUST_USE;
+
+// The session at a place of the list, whether live or not; MC_NOT_FOUND past the end, MC_BAD_DATA
+// when damaged.
+enum mc_result mc_session_at(const struct mc_account *account, size_t index,
+                             struct mc_session *ret_session) MC_MUST_USE;
+
+bool mc_session_is_live(const struct mc_context *context, const struct mc_account *account,
+                        const struct mc_session *session);
+
+// Notes that it is in use, at most once a minute; with `proved`, that identity has just been
+// verified. Losing a race to write this ends no session.
+void mc_session_touch(const struct mc_context *context, const struct mc_account *account,
+                      const struct mc_session *session, bool proved);
+
+// Ends one session. MC_NOT_FOUND when it has ended already.
+enum mc_result mc_session_end(const struct mc_context *context, const struct mc_account *account,
+                              struct mc_span value) MC_MUST_USE;
+
+#endif

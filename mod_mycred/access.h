@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Other locations that use the site's login: AuthType mycred, Require mycred-verified,
+// AuthBasicProvider mycred.
+#ifndef MYCRED_MOD_MYCRED_ACCESS_H
+#define MYCRED_MOD_MYCRED_ACCESS_H
+
+#include "mod_mycred/visit.h"
+
+#include <mod_auth.h>
+
+// The site of a server; NULL without MycredConfig. (mod_mycred.c)
+struct site *site_of(const server_rec *server);
+
+// Removes what clients sent under the names that applications trust.
+int access_remove_headers(request_rec *r);
+
+// AuthType mycred: who has a session is let in, others are sent to sign in and come back.
+int access_check_session(request_rec *r);
+
+// Require mycred-verified: the session began with a second step.
+authz_status access_check_verified(request_rec *r, const char *line, const void *parsed);
+
+// AuthBasicProvider mycred: user name and API password, nothing else.
+authn_status access_check_api_password(request_rec *r, const char *user, const char *password);
+
+#endif

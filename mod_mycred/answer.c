@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/answer.h"
+
+#include "mod_mycred/templates.h"
+#include "mod_mycred/token.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#define PAGE_MAX 262144 // bytes
+
+static const struct {
+    const char *name, *value;
+} headers[] = {
+    {"Cache-Control", "no-store"},
+    {"Content-Security-Policy",
+     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
+     "base-uri 'none'; frame-ancestors 'none'"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Strict-Transport-Security", "max-age=31536000"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+};
+
+void answer_headers(struct visit *visit)
+{
+    for (size_t i = 0; i < MC_COUNT(headers); i++) {
+        // also on errors: err_headers_out survives what httpd does for those
+        apr_table_setn(visit->r->err_headers_out, headers[i].name, headers[i].value);
+    }
+}
+
+static void set_cookie(struct visit *visit, const char *name, const char *value, const char *more)
+{
+    const char *text = apr_psprintf(visit->pool, "%s=%s; Path=/; Secure; HttpOnly; SameSite=%s",
+                                    name, value, more);
+    apr_table_addn(visit->r->err_headers_out, "Set-Cookie", text);
+}
+
+void answer_set_session(struct visit *visit, const char *cookie)
+{
+    set_cookie(visit, "__Host-mycred", cookie, "Lax");
+}
+
+void answer_clear_session(struct visit *visit)
+{
+    set_cookie(visit, "__Host-mycred", "", "Lax; Max-Age=0");
+}
+
+void answer_set_visitor(struct visit *visit, const char *secret)
+{
+    set_cookie(visit, "__Host-mycred-visitor", secret, "Lax");
+}
+
+// What every page shows: where things are, who is signed in, which language.
+static void add_common(struct visit *visit)
+{
+    static const char *const tags[] = {[MC_ENGLISH] = "en", [MC_CHINESE_SIMPLIFIED] = "zh-CN"};
+    const struct mc_config *config = visit->site->config;
+    view_text(visit->pool, visit->view, "url_prefix", visit->site->prefix);
+    view_text(visit->pool, visit->view, "service", config->service_name);
+    view_text(visit->pool, visit->view, "lang", tags[visit->language]);
+    view_text(visit->pool, visit->view, "path", visit->path);
+    view_flag(visit->pool, visit->view, "signed_in", visit->signed_in);
+    if (visit->signed_in) {
+        view_text(visit->pool, visit->view, "user",
+                  mc_entry_text(visit->account.entry, config->login_attribute));
+    }
+}
+
+static int write_page(struct visit *visit, int status, const char *template_name)
+{
+    request_rec *r = visit->r;
+    const struct mustache *page = templates_find(visit->site->templates, template_name);
+    MC_AUTO_BUFFER struct mc_buffer out;
+    mc_buffer_init(&out, PAGE_MAX);
+    if (!page || mustache_render(page, visit->view, &out) != MC_OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    r->status = status;
+    ap_set_content_type(r, "text/html; charset=utf-8");
+    ap_set_content_length(r, (apr_off_t)out.size);
+    if (!r->header_only) {
+        (void)ap_rwrite(out.data, (int)out.size, r);
+    }
+    // DONE, not an error status: httpd must not put a page of its own in place of ours
+    return DONE;
+}
+
+int answer_page(struct visit *visit, int status, const char *template_name)
+{
+    answer_headers(visit);
+    add_common(visit);
+    enum mc_result result = token_add(visit);
+    return result == MC_OK ? write_page(visit, status, template_name) : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int answer_redirect_local(struct visit *visit, const char *local_path)
+{
+    answer_headers(visit);
+    apr_table_setn(visit->r->headers_out, "Location",
+                   apr_pstrcat(visit->pool, visit->site->origin, local_path, NULL));
+    visit->r->status = HTTP_SEE_OTHER;
+    ap_set_content_type(visit->r, "text/plain; charset=utf-8");
+    return DONE;
+}
+
+int answer_redirect(struct visit *visit, const char *path)
+{
+    return answer_redirect_local(visit, apr_pstrcat(visit->pool, visit->site->prefix, path, NULL));
+}
+
+int answer_status(struct visit *visit, int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } texts[] = {
+        {HTTP_BAD_REQUEST, N_("Your browser sent something this page cannot read.")},
+        {HTTP_FORBIDDEN, N_("This form was not made for this browser, or it was open for too long. "
+                            "Go back, reload the page and try again.")},
+        {HTTP_NOT_FOUND, N_("There is no such page.")},
+        {HTTP_METHOD_NOT_ALLOWED, N_("This page does not work that way.")},
+        {HTTP_SERVICE_UNAVAILABLE,
+         N_("The directory does not answer right now. Try again in a minute.")},
+    };
+    const char *text = N_("Something went wrong on our side.");
+    for (size_t i = 0; i < MC_COUNT(texts); i++) {
+        text = texts[i].status == status ? texts[i].text : text;
+    }
+    if (status == HTTP_SERVICE_UNAVAILABLE) {
+        apr_table_setn(visit->r->err_headers_out, "Retry-After", "60");
+    }
+    view_text(visit->pool, visit->view, "text", mc_text(visit->language, text));
+    view_text(visit->pool, visit->view, "id", visit->id);
+    answer_headers(visit);
+    add_common(visit);
+    return write_page(visit, status, "error");
+}
+
+int answer_failure(struct visit *visit, enum mc_result result, const char *attribute)
+{
+    bool temporary = result == MC_UNAVAILABLE || result == MC_UNTRUSTED;
+    enum mc_event event = result == MC_BAD_DATA ? MC_EVENT_VALUE_DAMAGED
+                          : temporary           ? MC_EVENT_DIRECTORY_FAULT
+                                                : MC_EVENT_FAULT;
+    struct mc_buffer *line = visit_note(visit, event);
+    mc_event_add_text(line, "reason", mc_result_word(result));
+    if (attribute) {
+        mc_event_add_text(line, "attribute", attribute);
+    }
+    if (visit->context.directory && mc_directory_cause(visit->context.directory)[0]) {
+        mc_buffer_format(line, " %s", mc_directory_cause(visit->context.directory));
+    }
+    return answer_status(visit, result == MC_MALFORMED ? HTTP_BAD_REQUEST
+                                : temporary            ? HTTP_SERVICE_UNAVAILABLE
+                                                       : HTTP_INTERNAL_SERVER_ERROR);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Templates in the mustache language (mustache.github.io, specification 1.4 without lambdas and
+// inheritance), parsed once at start. Data is never read as template. Knows nothing of httpd.
+#ifndef MYCRED_MOD_MYCRED_MUSTACHE_H
+#define MYCRED_MOD_MYCRED_MUSTACHE_H
+
+#include "common/buffer.h"
+#include "mod_mycred/view.h"
+
+struct mustache;
+
+// Gives the text of the partial with this name, or {NULL, 0}; called while parsing.
+typedef struct mc_span mustache_partial(void *data, struct mc_span name);
+
+struct mustache_source {
+    const char *name; // for errors: a file name
+    struct mc_span text;
+    mustache_partial *partial; // may be NULL: partials render as nothing
+    void *data;
+};
+
+// MC_MALFORMED with "name:line: sentence" in `error`.
+enum mc_result mustache_parse(const struct mustache_source *source, struct mc_buffer *error,
+                              struct mustache **ret_template) MC_MUST_USE;
+void mustache_free(struct mustache *mustache);
+
+// Appends to `out`. Several threads may render one template.
+enum mc_result mustache_render(const struct mustache *mustache, const struct view *view,
+                               struct mc_buffer *out) MC_MUST_USE;
+
+// The check of a page template when httpd starts: every name must be in `names` (NULL-terminated),
+// and HTML escaping must be enough where each placeholder stands: element content or a quoted
+// attribute value that is neither a URL, a style nor an event handler (URL attributes only for
+// names that begin with `url_`); no unescaped placeholders, none in script, style, comments, tag or
+// attribute names, unquoted values. MC_MALFORMED with file and line in `error`.
+enum mc_result mustache_check_html(const struct mustache *mustache, const char *const *names,
+                                   struct mc_buffer *error) MC_MUST_USE;
+
+#endif

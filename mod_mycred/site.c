@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/site.h"
+
+#include "mod_mycred/sending.h"
+#include "mod_mycred/templates.h"
+
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(mycred);
+
+#define REQUEST_MS 8000        // for all directory operations of one request
+#define BORROW_WAIT_US 2000000 // for a connection, when all are in use
+#define IDLE_TTL_US (300 * 1000000LL)
+
+static apr_status_t release_site(void *data)
+{
+    struct site *site = data;
+    mc_keys_free_pointer(&site->login_keys);
+    mc_keys_free_pointer(&site->site_keys);
+    mc_config_free_pointer(&site->config);
+    return APR_SUCCESS;
+}
+
+// "https://login.example.org/mycred/" is the origin and the prefix.
+static enum mc_result split_url(struct site *site, apr_pool_t *pool, struct mc_buffer *error)
+{
+    const char *url = site->config->site_url;
+    const char *host = strncmp(url, "https://", 8) == 0 ? url + 8 : NULL;
+    if (!host || !*host) {
+        mc_buffer_format(error, "%s: site_url must be the site's address, https://HOST/PATH/",
+                         site->conf);
+        return MC_BAD_CONFIG;
+    }
+    size_t host_size = strcspn(host, "/");
+    const char *path = host + host_size;
+    site->origin = apr_pstrmemdup(pool, url, (apr_size_t)(path - url));
+    size_t size = strlen(path);
+    site->prefix = size && path[size - 1] == '/' ? path : apr_pstrcat(pool, path, "/", NULL);
+    return MC_OK;
+}
+
+enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *error)
+{
+    apr_pool_cleanup_register(pool, site, release_site, apr_pool_cleanup_null);
+    enum mc_result result = mc_config_load(site->conf, error, &site->config);
+    if (result == MC_OK) {
+        result = split_url(site, pool, error);
+    }
+    if (result == MC_OK) {
+        result = mc_keys_load(site->config->login_key_file, error, &site->login_keys);
+    }
+    if (result == MC_OK) {
+        result = mc_keys_load(site->config->site_key_file, error, &site->site_keys);
+    }
+    if (result == MC_OK) {
+        result = templates_load(site->config, pool, error, &site->templates);
+    }
+    return result;
+}
+
+static apr_status_t open_directory(void **resource, void *data, apr_pool_t *pool)
+{
+    static const char *const site_attributes[] = {
+        "mycredSession",  "mycredNotice", "displayName", "cn",
+        "pwdChangedTime", "userPassword", NULL};
+    struct site *site = data;
+    struct mc_directory *directory = NULL;
+    MC_AUTO_BUFFER struct mc_buffer error;
+    (void)pool;
+    mc_buffer_init(&error, 512);
+    if (mc_directory_new(site->config, &error, &directory) != MC_OK) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, site->server, "mycred: %s", mc_buffer_text(&error));
+        return APR_EGENERAL;
+    }
+    mc_directory_want(directory, site_attributes);
+    *resource = directory;
+    return APR_SUCCESS;
+}
+
+static apr_status_t close_directory(void *resource, void *data, apr_pool_t *pool)
+{
+    (void)data;
+    (void)pool;
+    mc_directory_free(resource);
+    return APR_SUCCESS;
+}
+
+apr_status_t site_start_child(struct site *site, apr_pool_t *pool)
+{
+    int threads = 1;
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    threads = threads > 0 ? threads : 1;
+    apr_status_t status = apr_reslist_create(&site->directories, 0, threads, threads, IDLE_TTL_US,
+                                             open_directory, close_directory, site, pool);
+    if (status == APR_SUCCESS) {
+        apr_reslist_timeout_set(site->directories, BORROW_WAIT_US);
+        status = sending_start(site, pool, &site->sending);
+    }
+    return status;
+}
+
+enum mc_result site_borrow_directory(struct site *site, struct mc_directory **ret_directory)
+{
+    void *resource = NULL;
+    if (apr_reslist_acquire(site->directories, &resource) != APR_SUCCESS) {
+        return MC_UNAVAILABLE;
+    }
+    *ret_directory = resource;
+    mc_directory_set_deadline(*ret_directory, REQUEST_MS);
+    return MC_OK;
+}
+
+void site_return_directory(struct site *site, struct mc_directory *directory)
+{
+    apr_reslist_release(site->directories, directory);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// One configured site: what httpd reads at start and every request of every child uses. Read-only
+// after start, but for the pools a child makes of its own.
+#ifndef MYCRED_MOD_MYCRED_SITE_H
+#define MYCRED_MOD_MYCRED_SITE_H
+
+#include "common/context.h"
+
+#include <apr_pools.h>
+#include <apr_reslist.h>
+#include <httpd.h>
+
+struct templates;
+struct sending;
+
+struct site {
+    const char *conf; // path of mycred.conf
+    struct mc_config *config;
+    struct mc_keys *login_keys, *site_keys;
+    struct templates *templates;
+    const char *prefix; // path of site_url with its last slash: "/mycred/"
+    const char *origin; // "https://login.example.org"
+    // of this child process
+    apr_reslist_t *directories; // struct mc_directory *
+    struct sending *sending;
+    server_rec *server;
+};
+
+// Reads everything; called by configtest too. MC_BAD_CONFIG with one sentence in `error`.
+enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *error) MC_MUST_USE;
+
+// Makes the pools of a child process, which end with `pool`.
+apr_status_t site_start_child(struct site *site, apr_pool_t *pool) MC_MUST_USE;
+
+// A connection to the directory for one request, ready for use until the request's deadline.
+// MC_UNAVAILABLE when all are in use.
+enum mc_result site_borrow_directory(struct site *site,
+                                     struct mc_directory **ret_directory) MC_MUST_USE;
+void site_return_directory(struct site *site, struct mc_directory *directory);
+
+#endif
