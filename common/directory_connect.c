@@ -166,10 +166,14 @@ typedef int send_function(LDAP *handle, const struct mc_bind *bind, int *message
 static int send_connecting(struct mc_directory *directory, LDAP *handle, send_function *send,
                            const struct mc_bind *bind, int *message)
 {
-    int64_t until = mc_monotonic_ms() + directory->config->ldap_connect_timeout * 1000;
+    int64_t limit = directory->config->ldap_connect_timeout * 1000;
+    int64_t until = mc_monotonic_ms() + mc_directory_left(directory, limit);
     directory->operations++;
     for (;;) {
         int code = send(handle, bind, message);
+        if (code == LDAP_SERVER_DOWN && mc_monotonic_ms() >= until) {
+            return LDAP_TIMEOUT; // libldap has no other word for a TLS handshake that took too long
+        }
         if (code != LDAP_X_CONNECTING) {
             return code;
         }
