@@ -88,9 +88,9 @@ static void exchange(struct login *login, struct mc_span frame, uid_t peer, int6
                      struct mc_buffer *answer)
 {
     int64_t limit = budget_ms < DIRECTORY_LIMIT_MS ? budget_ms : DIRECTORY_LIMIT_MS;
-    watchdog_arm(login, frame, limit + WATCHDOG_SLACK_MS);
-    login_refresh(login);
-    watchdog_arm(login, frame, limit + WATCHDOG_SLACK_MS); // the directory may be another one now
+    watchdog_arm(NULL, frame, limit + WATCHDOG_SLACK_MS);
+    login_refresh(login); // may replace the directory
+    watchdog_arm(login->directory, frame, limit + WATCHDOG_SLACK_MS);
     login_exchange(login, frame, peer, limit, answer);
     watchdog_disarm();
 }
@@ -122,10 +122,21 @@ static void serve_request(struct login *login, const char *sender, struct mc_spa
     for (int turn = 0; turn < MC_METHOD_COUNT && is_send(answer); turn++) {
         MC_AUTO_BUFFER struct mc_buffer next;
         mc_buffer_init(&next, answer->maximum);
-        login_send(login, sender, mc_buffer_span(answer), peer, deadline, &next);
+        bool sent = login_send(login, sender, mc_buffer_span(answer), deadline, &next);
         mc_buffer_clear(answer);
-        mc_buffer_add_span(answer, mc_buffer_span(&next));
+        if (sent) {
+            mc_buffer_add_span(answer, mc_buffer_span(&next));
+        } else {
+            exchange(login, mc_buffer_span(&next), peer, deadline - monotonic_ms(), answer);
+        }
     }
+}
+
+// Where there was no memory even for a refusal, ending says it: whoever waits learns of that at
+// once.
+static bool give_answer(const struct mc_buffer *answer)
+{
+    return answer->size && write_all(mc_buffer_span(answer));
 }
 
 static int serve_once(struct login *login, const char *sender)
@@ -140,7 +151,7 @@ static int serve_once(struct login *login, const char *sender)
             return 0;
         }
         serve_request(login, sender, mc_buffer_span(&frame), peer, &answer);
-        if (!write_all(mc_buffer_span(&answer))) {
+        if (!give_answer(&answer)) {
             return 0;
         }
     }
@@ -156,7 +167,7 @@ static int serve_pool(struct login *login)
         mc_buffer_clear(&answer);
         exchange(login, mc_buffer_span(&frame), envelope.peer_uid, envelope.budget_ms, &answer);
         mc_buffer_clear(&frame);
-        if (!write_all(mc_buffer_span(&answer))) {
+        if (!give_answer(&answer)) {
             break;
         }
     }

@@ -14,8 +14,8 @@ void login_end(struct login *login);
 // ---- login_watchdog.c ----
 // Neither libldap's timeouts nor the resolver's cover every stall. When the time of an exchange is
 // over, a signal handler sends a prepared reply that says what the process was doing, and ends the
-// process.
-void watchdog_arm(const struct login *login, struct mc_span frame, int64_t milliseconds);
+// process. `directory` is what it may be busy with; NULL while files are read.
+void watchdog_arm(const struct mc_directory *directory, struct mc_span frame, int64_t milliseconds);
 void watchdog_disarm(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -93,12 +94,26 @@ static bool read_cause(struct sender *sender, int64_t until, char cause[CAUSE_MA
     }
 }
 
+// One that has said its last word and yet stays is ended as well.
+static int reap(pid_t process, int64_t until)
+{
+    MC_AUTO_CLOSE int descriptor = pidfd_open(process, 0);
+    struct pollfd ended = {descriptor, POLLIN, 0};
+    int status = -1;
+    int64_t left = until - monotonic_ms();
+    if (descriptor < 0 || poll(&ended, 1, left > 0 ? (int)left : 0) <= 0) {
+        kill(process, SIGKILL);
+    }
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
 // True when the message was accepted.
 static bool run_sender(const struct login *login, const char *path, struct mc_span job,
                        int64_t until, char cause[CAUSE_MAX])
 {
     struct sender sender = {-1, -1, -1};
-    int status = -1;
     snprintf(cause, CAUSE_MAX, "reason=sender-not-started");
     if (!start_sender(path, mc_buffer_text(&login->conf), &sender)) {
         return false;
@@ -106,39 +121,39 @@ static bool run_sender(const struct login *login, const char *path, struct mc_sp
     hand_over(&sender, job);
     bool whole = read_cause(&sender, until, cause);
     mc_close_descriptor(&sender.output);
-    while (waitpid(sender.process, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = reap(sender.process, until);
     cause[strcspn(cause, "\n")] = '\0';
     return whole && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// The request to go on with, with the cause added.
-static enum mc_result add_cause(struct mc_span frame, const char *cause, struct mc_buffer *out)
+// The request to go on with, with the cause added; empty when memory is short.
+static void add_cause(struct mc_span frame, const char *cause, struct mc_buffer *out)
 {
     struct wire_request request;
-    enum mc_result result = wire_request_decode(frame, &request);
-    if (result != MC_OK) {
-        return result;
+    if (wire_request_decode(frame, &request) != MC_OK) {
+        return;
     }
     request.cause = mc_span_of(cause);
-    return wire_request_encode(&request, out);
+    if (wire_request_encode(&request, out) != MC_OK) {
+        mc_buffer_clear(out);
+    }
 }
 
-void login_send(struct login *login, const char *sender, struct mc_span frame, uid_t peer,
-                int64_t deadline_ms, struct mc_buffer *answer)
+bool login_send(const struct login *login, const char *sender, struct mc_span frame,
+                int64_t deadline_ms, struct mc_buffer *next)
 {
     struct wire_send send;
     char cause[CAUSE_MAX];
-    MC_AUTO_BUFFER struct mc_buffer next;
-    mc_buffer_init(&next, WIRE_PAYLOAD_MAX);
     if (wire_send_decode(frame, &send) != MC_OK) {
-        return;
+        return false;
     }
     int64_t until = monotonic_ms() + SEND_LIMIT_MS;
     until = until < deadline_ms - RESERVE_MS ? until : deadline_ms - RESERVE_MS;
-    if (run_sender(login, sender, send.job, until, cause)) {
-        mc_buffer_add_span(answer, send.if_sent);
-    } else if (add_cause(send.otherwise, cause, &next) == MC_OK) {
-        login_exchange(login, mc_buffer_span(&next), peer, deadline_ms - monotonic_ms(), answer);
+    bool sent = run_sender(login, sender, send.job, until, cause);
+    if (sent) {
+        mc_buffer_add_span(next, send.if_sent);
+    } else {
+        add_cause(send.otherwise, cause, next);
     }
+    return sent;
 }

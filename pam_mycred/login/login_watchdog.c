@@ -12,7 +12,7 @@
 static struct {
     struct mc_buffer frame;
     size_t doing_at; // where DOING_SIZE spaces wait in the frame
-    struct mc_directory *directory;
+    const struct mc_directory *directory;
 } last_words;
 
 // Async-signal-safe: copies, writes, ends.
@@ -57,7 +57,7 @@ static void set_timer(int64_t milliseconds)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void watchdog_arm(const struct login *login, struct mc_span frame, int64_t milliseconds)
+void watchdog_arm(const struct mc_directory *directory, struct mc_span frame, int64_t milliseconds)
 {
     struct wire_request request = {0};
     const struct sigaction action = {.sa_handler = say_last_words};
@@ -65,7 +65,7 @@ void watchdog_arm(const struct login *login, struct mc_span frame, int64_t milli
         request.id = mc_span_of("-");
     }
     prepare(request.id);
-    last_words.directory = login->directory;
+    last_words.directory = directory;
     sigaction(SIGALRM, &action, NULL);
     set_timer(milliseconds > 1 ? milliseconds : 1);
 }
