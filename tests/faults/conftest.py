@@ -4,15 +4,25 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from pam.harness import build
+from stack.server import BUILD, poll
 
+from . import processes
+from .pam import RealPam
+from .proxy import Proxy
 from .site import Site
+
+
+def short_folder():
+    """A short name, since that of a socket file may have 107 characters; open to other users."""
+    folder = Path(tempfile.mkdtemp(prefix="mycred-"))
+    folder.chmod(0o755)
+    return folder
 
 
 @pytest.fixture(scope="session")
 def whole_site():
-    # A short path: the name of a socket file may have 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="mycred-"))
-    folder.chmod(0o755)
+    folder = short_folder()
     site = Site(folder)
     try:
         yield site.start()
@@ -23,6 +33,37 @@ def whole_site():
 
 @pytest.fixture
 def site(whole_site):
-    """A directory to break; as it was after each test."""
+    """A directory to break; as it was after each test, and nothing of ours still running."""
     yield whole_site
     whole_site.restore()
+    poll(lambda: not processes.of(whole_site.folder), 5, f"the end of {processes.of(whole_site.folder)}")
+
+
+@pytest.fixture
+def proxy(site):
+    """proxy(rule): a directory behind a proxy, and the configuration that uses it, with short deadlines."""
+    started = []
+
+    def start(*rule, **options):
+        proxy = Proxy(site.folder, site.slapd.socket, *rule).__enter__()
+        started.append(proxy)
+        return proxy, site.quick(ldap_uri=proxy.uri, **options)
+
+    yield start
+    for one in started:
+        one.__exit__()
+
+
+@pytest.fixture(scope="session")
+def programs():
+    folder = BUILD / "tests" / "pam"
+    build(folder)
+    return folder
+
+
+@pytest.fixture
+def pam(site, programs):
+    """The module in a host program, with the real helper."""
+    folder = short_folder()
+    yield RealPam(site, folder, programs)
+    shutil.rmtree(folder, ignore_errors=True)

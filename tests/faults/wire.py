@@ -166,9 +166,18 @@ class Worker(Process):
 
     mode = "--worker"
 
-    def __init__(self, *arguments, budget=19, **more):
-        super().__init__(*arguments, **more)
-        self.budget = budget
+    def __init__(self, conf, sender="/bin/false", budget=19, **more):
+        super().__init__(conf, sender, **more)
+        self.conf, self.sender, self.budget = conf, sender, budget
+
+    def ask(self, frame):
+        """Sends what is to be sent, as the service would."""
+        reply = super().ask(frame)
+        while reply and reply.kind == frames.SEND:
+            command = [self.sender, "--conf", self.conf]
+            sent = subprocess.run(list(map(str, command)), input=reply.get(frames.JOB)).returncode == 0
+            reply = frames.parse(reply.get(frames.IF_SENT)) if sent else super().ask(reply.get(frames.OTHERWISE))
+        return reply
 
     def envelope(self):
         return frames.ENVELOPE.pack(0, int(self.budget * 1000))
