@@ -16,11 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// Until the configuration says how long a delivery may take, and what the process may take beyond
-// that to end in order.
+// For reading configuration and job; then send_timeout counts, of which the last part is kept to
+// end in order.
 #define START_MILLISECONDS 2000
-#define GRACE_MILLISECONDS 300
-#define ERROR_MAX 400
+#define END_MILLISECONDS 200
+#define ERROR_MAX 1024
 
 // Nothing of the caller's may reach libcurl or the TLS library (proxies, SSLKEYLOGFILE), no memory
 // may reach a core file.
@@ -67,10 +67,11 @@ static void deliver_job(const struct mc_config *config, const struct mc_job *job
                         struct mc_send_outcome *outcome)
 {
     int64_t limit = config->send_timeout * 1000;
-    struct mc_delivery delivery = {
-        .config = config, .job = job, .end = mc_deadline_now() + limit, .probe = probe};
-    if (mc_deadline_start(limit + GRACE_MILLISECONDS) != MC_OK ||
-        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    struct mc_delivery delivery = {.config = config,
+                                   .job = job,
+                                   .end = mc_deadline_now() + limit - END_MILLISECONDS,
+                                   .probe = probe};
+    if (mc_deadline_start(limit) != MC_OK || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         outcome->cause = MC_SEND_INTERNAL;
         return;
     }

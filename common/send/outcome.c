@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/send/outcome.h"
 
+#define GATEWAY_MAX 100 // bytes of its name in the line
+
 static const struct {
     const char *word, *outcome;
     int status;
@@ -28,8 +30,9 @@ void mc_send_outcome_format(const struct mc_send_outcome *outcome, struct mc_buf
     mc_buffer_format(line, "outcome=%s cause=%s", causes[outcome->cause].outcome,
                      causes[outcome->cause].word);
     if (outcome->gateway.size) {
+        size_t size = outcome->gateway.size;
         mc_buffer_add_text(line, " gateway=");
-        mc_buffer_add_span(line, outcome->gateway);
+        mc_buffer_append(line, outcome->gateway.data, size < GATEWAY_MAX ? size : GATEWAY_MAX);
     }
     if (outcome->status) {
         mc_buffer_format(line, " status=%ld", outcome->status);

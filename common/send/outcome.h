@@ -36,11 +36,12 @@ struct mc_send_outcome {
     struct mc_span gateway; // host and port, from the configuration
     long status;            // of HTTP or SMTP; 0: none came
     unsigned tries;
-    char reason[400]; // more exact than the cause's meaning; "" when there is nothing to add
+    char reason[300]; // more exact than the cause's meaning; "" when there is nothing to add
 };
 
 // "outcome=permanent cause=credentials gateway=127.0.0.1:13013 status=403 tries=1 reason="..."",
-// without a line end.
+// without a line end;
+// 500 bytes at most.
 void mc_send_outcome_format(const struct mc_send_outcome *outcome, struct mc_buffer *line);
 
 int mc_send_exit_status(enum mc_send_cause cause) MC_MUST_USE;

@@ -40,6 +40,21 @@ static void the_reason_cannot_leave_its_quotes(void **state)
     assert_line(&outcome, "outcome=permanent cause=untrusted tries=1 reason=\"a?b?c?d?[2J???\"");
 }
 
+static void the_line_has_an_end_whatever_is_in_it(void **state)
+{
+    (void)state;
+    static char name[1000];
+    struct mc_send_outcome outcome = {.cause = MC_SEND_CONFIGURATION, .status = 599, .tries = 3};
+    memset(name, 'a', sizeof(name));
+    memset(outcome.reason, 'b', sizeof(outcome.reason) - 1);
+    outcome.gateway = (struct mc_span){(const uint8_t *)name, sizeof(name)};
+    MC_AUTO_BUFFER struct mc_buffer line;
+    mc_buffer_init(&line, 500);
+    mc_send_outcome_format(&outcome, &line);
+    assert_int_equal(mc_buffer_result(&line), MC_OK);
+    assert_int_equal(line.data[line.size - 1], '"');
+}
+
 static void zero_is_not_success(void **state)
 {
     (void)state;
@@ -83,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_line_names_gateway_and_cause),
         cmocka_unit_test(the_reason_cannot_leave_its_quotes),
+        cmocka_unit_test(the_line_has_an_end_whatever_is_in_it),
         cmocka_unit_test(zero_is_not_success),
         cmocka_unit_test(only_what_was_surely_not_taken_is_repeated),
     };
