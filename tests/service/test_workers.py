@@ -58,6 +58,7 @@ def test_a_worker_past_its_deadline_is_killed(service, words):
     assert running.ask().result == "ok"
 
 
+@pytest.mark.long
 def test_the_deadline_as_shipped_is_20_seconds(service):
     """MC-SEC-59"""
     running = service()
