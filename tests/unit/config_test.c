@@ -105,6 +105,26 @@ static void a_value_may_be_4096_bytes_long(void **state)
     mc_config_free(config);
 }
 
+// Only what never leaves this machine may go without TLS.
+static void addresses_of_this_machine_need_no_tls(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "sms_url = http://127.0.0.1:13013/%{to}/%{text}\n",
+        "sms_url = http://[::1]:13013/%{to}/%{text}\n",
+        "sms_url = http://LocalHost/%{to}/%{text}\n",
+        "sms_url = https://sms.example.org:8443/%{to}/%{text}?a=%20b\n",
+        "smtp_url = smtp://[::1]:25\nsmtp_tls = plain\nmail_from = a@b\n",
+        "smtp_url = smtps://mail.example.org\nsmtp_tls = tls\nmail_from = a@b\n",
+        "site_url = http://localhost:8080/\n",
+    };
+    for (size_t i = 0; i < MC_COUNT(lines); i++) {
+        char text[256];
+        (void)snprintf(text, sizeof(text), SITE "%s", lines[i]);
+        mc_config_free(must_parse(text));
+    }
+}
+
 static void options_are_sorted_by_name(void **state)
 {
     (void)state;
@@ -283,6 +303,7 @@ int main(void)
         cmocka_unit_test(two_lines_are_a_configuration_and_the_rest_is_preset),
         cmocka_unit_test(every_type_is_read),
         cmocka_unit_test(a_value_may_be_4096_bytes_long),
+        cmocka_unit_test(addresses_of_this_machine_need_no_tls),
         cmocka_unit_test(options_are_sorted_by_name),
         cmocka_unit_test(a_file_cut_anywhere_is_never_read_as_something_else),
         cmocka_unit_test_setup_teardown(a_file_of_our_own_is_loaded, make_folder, remove_folder),
