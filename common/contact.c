@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/contact.h"
 
+#include "common/field.h"
+
 #include <stdio.h>
 
 #define NUMBER_MIN 7 // digits, with country code
 #define NUMBER_MAX 15
 #define EMAIL_MAX 254 // RFC 5321 4.5.3.1.3 less the angle brackets
 #define LOCAL_PART_MAX 64
+#define LABEL_MAX 63
 
 static bool is_digit(uint8_t byte)
 {
     return byte >= '0' && byte <= '9';
+}
+
+// "+44 (0)20 ...": the zero that is dialled at home only.
+static bool is_trunk_zero(struct mc_span text, size_t at)
+{
+    return text.size - at >= 3 && memcmp(text.data + at, "(0)", 3) == 0;
 }
 
 // Digits of the text, `+` kept at the front only; false for anything that is no part of a number.
@@ -19,6 +28,10 @@ static bool gather_digits(struct mc_span text, char *digits, size_t room)
     size_t count = 0;
     for (size_t i = 0; i < text.size; i++) {
         uint8_t byte = text.data[i];
+        if (count && is_trunk_zero(text, i)) {
+            i += 2;
+            continue;
+        }
         if (byte && strchr(" -().", byte)) {
             continue;
         }
@@ -57,14 +70,28 @@ enum mc_result mc_mobile_parse(struct mc_span text, const char *default_country,
     return MC_OK;
 }
 
+// Numbers of no country, ITU-T E.164 annex: shared cost, satellite, networks and premium rate.
+// Nobody's mobile is there, but fraud is.
+static const char *const costly[] = {"+808", "+870", "+878", "+881", "+882",
+                                     "+883", "+888", "+979", "+991", "+999"};
+
+static bool begins_with(const char *number, const char *prefix)
+{
+    return strncmp(number, prefix, strlen(prefix)) == 0;
+}
+
 bool mc_mobile_is_allowed(const char *number, const struct mc_texts *countries)
 {
+    size_t needed = 0; // length of a prefix that names the costly range itself
+    for (size_t i = 0; i < MC_COUNT(costly); i++) {
+        needed = begins_with(number, costly[i]) ? strlen(costly[i]) : needed;
+    }
     for (size_t i = 0; i < countries->count; i++) {
-        if (strncmp(number, countries->items[i], strlen(countries->items[i])) == 0) {
+        if (begins_with(number, countries->items[i]) && strlen(countries->items[i]) >= needed) {
             return true;
         }
     }
-    return countries->count == 0;
+    return countries->count == 0 && needed == 0;
 }
 
 static bool is_letter_or_digit(uint8_t byte)
@@ -88,18 +115,26 @@ static bool is_dotted(struct mc_span text, const char *extra)
     return !after_dot;
 }
 
+// RFC 1035 2.3.1, digits allowed first (RFC 1123 2.1).
+static bool is_label(struct mc_span label)
+{
+    return label.size <= LABEL_MAX && label.data[0] != '-' && label.data[label.size - 1] != '-';
+}
+
+// A last label of digits alone would be an IP address.
 static bool is_domain(struct mc_span domain)
 {
-    if (!is_dotted(domain, "-") || domain.data[0] == '-' || domain.data[domain.size - 1] == '-') {
+    if (!is_dotted(domain, "-")) {
         return false;
     }
-    for (size_t i = 1; i < domain.size; i++) {
-        bool edge = domain.data[i] == '.' || domain.data[i - 1] == '.';
-        if (edge && (domain.data[i] == '-' || domain.data[i - 1] == '-')) {
+    struct mc_span label = {NULL, 0};
+    while (domain.size) {
+        label = mc_field_next(&domain, '.');
+        if (!is_label(label)) {
             return false;
         }
     }
-    return true;
+    return !mc_field_is_digits(label);
 }
 
 enum mc_result mc_email_parse(struct mc_span text, char ret_address[MC_CONTACT_MAX])
