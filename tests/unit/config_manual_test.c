@@ -29,9 +29,11 @@ static int release_manual(void **state)
 }
 
 static const char *const types[] = {
-    [MC_OPTION_TEXT] = "text",      [MC_OPTION_WORDS] = "words",     [MC_OPTION_LINES] = "line",
-    [MC_OPTION_BOOL] = "yes-or-no", [MC_OPTION_NUMBER] = "number",   [MC_OPTION_DURATION] = "time",
-    [MC_OPTION_CHOICE] = "choice",  [MC_OPTION_METHODS] = "methods", [MC_OPTION_PATH] = "path",
+    [MC_OPTION_TEXT] = "Ar text",     [MC_OPTION_WORDS] = "Ar words",
+    [MC_OPTION_LINES] = "Ar line",    [MC_OPTION_BOOL] = "Cm yes | no",
+    [MC_OPTION_NUMBER] = "Ar number", [MC_OPTION_DURATION] = "Ar time",
+    [MC_OPTION_CHOICE] = "Ar choice", [MC_OPTION_METHODS] = "Ar methods",
+    [MC_OPTION_PATH] = "Ar path",
 };
 
 static void add_time(struct mc_buffer *out, int64_t seconds)
@@ -82,7 +84,7 @@ static void add_limits(struct mc_buffer *out, const struct mc_option *option)
 
 static void describe(struct mc_buffer *out, const struct mc_option *option)
 {
-    mc_buffer_format(out, "\n.It Ic %s Ar %s\n.Pq ", option->name, types[option->type]);
+    mc_buffer_format(out, "\n.It Ic %s %s\n.Pq ", option->name, types[option->type]);
     if (!option->preset) {
         mc_buffer_add_text(out, "must be set");
     } else {
