@@ -3,8 +3,6 @@
 
 #include "common/seal.h"
 
-#include <strings.h>
-
 void mc_account_release(struct mc_account *account)
 {
     mc_entry_free(account->entry);
@@ -46,8 +44,7 @@ static enum mc_result read_require(struct mc_values values, int *ret_require)
         return MC_OK;
     }
     for (size_t i = 0; i < MC_COUNT(words); i++) {
-        if (strcasecmp((const char *)values.items[0].data, words[i].word) == 0 &&
-            values.count == 1) {
+        if (values.count == 1 && mc_span_equals_any_case(values.items[0], words[i].word)) {
             *ret_require = words[i].require;
             return MC_OK;
         }
@@ -165,6 +162,9 @@ enum mc_result mc_account_init(const struct mc_context *context, struct mc_entry
         result = read_time(account, "mycredLockedUntil", &account->locked_until);
     }
     if (result == MC_OK) {
+        result = read_time(account, "mycredInviteUntil", &account->invited_until);
+    }
+    if (result == MC_OK) {
         read_contacts(context, account);
     }
     return result;
@@ -265,6 +265,7 @@ void mc_rules_apply(const struct mc_context *context, const struct mc_account *a
         .exempt = account->exempt_until > now &&
                   account->exempt_until <= now + config->exempt_max * MC_SECOND,
         .locked = account->locked_until > now,
+        .invited = account->invited_until > now,
     };
     ret_rules->usable = ret_rules->allowed & bound_methods(account);
 }

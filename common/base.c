@@ -2,7 +2,14 @@
 #include "common/base.h"
 
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
+
+bool mc_span_equals_any_case(struct mc_span span, const char *text)
+{
+    return span.size == strlen(text) &&
+           (span.size == 0 || strncasecmp((const char *)span.data, text, span.size) == 0);
+}
 
 void mc_free_pointer(void *pointer_to_pointer)
 {

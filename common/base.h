@@ -29,6 +29,9 @@ static inline bool mc_span_equals(struct mc_span span, const char *text)
     return span.size == strlen(text) && (span.size == 0 || memcmp(span.data, text, span.size) == 0);
 }
 
+// Letters of ASCII compare without regard to case.
+bool mc_span_equals_any_case(struct mc_span span, const char *text) MC_MUST_USE;
+
 // Both free what the pointer names and leave NULL behind; for MC_CLEANUP.
 void mc_free_pointer(void *pointer_to_pointer);
 void mc_close_descriptor(int *descriptor);

@@ -2,7 +2,6 @@
 #include "common/entry.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 struct attribute {
     char *name;
@@ -54,29 +53,23 @@ enum mc_result mc_entry_new(struct mc_span dn, struct mc_entry **ret_entry)
     return MC_OK;
 }
 
-// Makes room for one more item; false when memory is short.
-static bool make_room(void **items, size_t count, size_t *room, size_t item_size)
+// The items with room for one more; NULL when memory is short, and they are as they were.
+static void *with_room(void *items, size_t count, size_t *room, size_t item_size)
 {
     if (count < *room) {
-        return true;
+        return items;
     }
     size_t wanted = *room ? *room * 2 : 4;
-    void *grown = reallocarray(*items, wanted, item_size);
-    if (!grown) {
-        return false;
-    }
-    *items = grown;
-    *room = wanted;
-    return true;
+    void *grown = reallocarray(items, wanted, item_size);
+    *room = grown ? wanted : *room;
+    return grown;
 }
 
 static struct attribute *find(const struct mc_entry *entry, struct mc_span name)
 {
     for (size_t i = 0; i < entry->count; i++) {
-        struct attribute *attribute = &entry->attributes[i];
-        if (strlen(attribute->name) == name.size &&
-            strncasecmp(attribute->name, (const char *)name.data, name.size) == 0) {
-            return attribute;
+        if (mc_span_equals_any_case(name, entry->attributes[i].name)) {
+            return &entry->attributes[i];
         }
     }
     return NULL;
@@ -88,13 +81,15 @@ static struct attribute *find_or_add(struct mc_entry *entry, struct mc_span name
     if (attribute) {
         return attribute;
     }
+    struct attribute *attributes =
+        with_room(entry->attributes, entry->count, &entry->room, sizeof *attributes);
     char *copy = mc_copy_text(name);
-    if (!copy ||
-        !make_room((void **)&entry->attributes, entry->count, &entry->room, sizeof *attribute)) {
+    entry->attributes = attributes ? attributes : entry->attributes;
+    if (!attributes || !copy) {
         free(copy);
         return NULL;
     }
-    attribute = &entry->attributes[entry->count++];
+    attribute = &attributes[entry->count++];
     *attribute = (struct attribute){.name = copy};
     return attribute;
 }
@@ -102,15 +97,17 @@ static struct attribute *find_or_add(struct mc_entry *entry, struct mc_span name
 enum mc_result mc_entry_add(struct mc_entry *entry, struct mc_span name, struct mc_span value)
 {
     struct attribute *attribute = find_or_add(entry, name);
-    if (!attribute || !make_room((void **)&attribute->values, attribute->count, &attribute->room,
-                                 sizeof *attribute->values)) {
+    if (!attribute) {
         return MC_NO_MEMORY;
     }
-    char *copy = mc_copy_text(value);
+    struct mc_span *values =
+        with_room(attribute->values, attribute->count, &attribute->room, sizeof *values);
+    attribute->values = values ? values : attribute->values;
+    char *copy = values ? mc_copy_text(value) : NULL;
     if (!copy) {
         return MC_NO_MEMORY;
     }
-    attribute->values[attribute->count++] = (struct mc_span){(const uint8_t *)copy, value.size};
+    values[attribute->count++] = (struct mc_span){(const uint8_t *)copy, value.size};
     return MC_OK;
 }
 
@@ -126,6 +123,11 @@ struct mc_values mc_entry_values(const struct mc_entry *entry, const char *name)
                      : (struct mc_values){NULL, 0};
 }
 
+struct mc_values mc_entry_values_of(const struct mc_entry *entry_or_null, const char *name)
+{
+    return entry_or_null ? mc_entry_values(entry_or_null, name) : (struct mc_values){NULL, 0};
+}
+
 const char *mc_entry_text(const struct mc_entry *entry, const char *name)
 {
     struct mc_values values = mc_entry_values(entry, name);
@@ -136,7 +138,7 @@ bool mc_entry_has(const struct mc_entry *entry, const char *name, const char *va
 {
     struct mc_values values = mc_entry_values(entry, name);
     for (size_t i = 0; i < values.count; i++) {
-        if (strcasecmp((const char *)values.items[i].data, value_any_case) == 0) {
+        if (mc_span_equals_any_case(values.items[i], value_any_case)) {
             return true;
         }
     }
