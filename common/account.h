@@ -14,6 +14,7 @@ struct mc_account {
     mc_method_set allowed;    // mycredMethodAllowed; 0: the entry says nothing
     mc_time exempt_until;     // 0: not set
     mc_time locked_until;     // 0: not set
+    mc_time invited_until;    // 0: not set
     struct mc_values devices; // mycredTotp
     char mobile[MC_CONTACT_MAX], email[MC_CONTACT_MAX]; // "" when none is usable
     const char *damaged;                                // on MC_BAD_DATA: the attribute
@@ -40,6 +41,7 @@ struct mc_rules {
     mc_method_set allowed; // may be chosen or used
     mc_method_set usable;  // allowed, and bound to the account
     bool exempt, locked;
+    bool invited; // mycredInviteUntil lies ahead: may choose although `on` refuses everywhere
 };
 
 // The groups' share of the rules; {0} where there is none.

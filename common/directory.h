@@ -56,6 +56,11 @@ enum mc_result mc_directory_find_person(struct mc_directory *directory, struct m
 // the directory.
 void mc_directory_want(struct mc_directory *directory, const char *const *names);
 
+// The one person who holds this contact; two holders count as none. MC_UNKNOWN_USER.
+enum mc_result mc_directory_find_contact(struct mc_directory *directory, const char *attribute,
+                                         struct mc_span contact,
+                                         struct mc_entry **ret_entry) MC_MUST_USE;
+
 // The person with this DN, as a session remembers it. MC_NOT_FOUND.
 enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
                                         struct mc_entry **ret_entry) MC_MUST_USE;

@@ -181,14 +181,14 @@ static bool has_login_name(const struct mc_directory *directory, const struct mc
     return false;
 }
 
-enum mc_result mc_directory_find_person(struct mc_directory *directory, struct mc_span login_name,
-                                        struct mc_entry **ret_entry)
+// Those with this value in this attribute, at most two: the caller wants to see that there is one.
+static enum mc_result search_person(struct mc_directory *directory, const char *attribute,
+                                    struct mc_span value, struct mc_entries *ret_found)
 {
     MC_AUTO_BUFFER struct mc_buffer filter;
     mc_buffer_init(&filter, FILTER_MAX);
-    mc_buffer_format(&filter, "(&%s(%s=", directory->config->ldap_person_filter,
-                     directory->config->login_attribute);
-    add_escaped(&filter, login_name);
+    mc_buffer_format(&filter, "(&%s(%s=", directory->config->ldap_person_filter, attribute);
+    add_escaped(&filter, value);
     mc_buffer_add_text(&filter, "))");
     enum mc_result result = mc_buffer_result(&filter);
     if (result != MC_OK) {
@@ -196,10 +196,18 @@ enum mc_result mc_directory_find_person(struct mc_directory *directory, struct m
     }
     const struct search search = {directory->config->ldap_base, LDAP_SCOPE_SUBTREE,
                                   mc_buffer_text(&filter), directory->attributes, PERSON_LIMIT};
+    result = run_search(directory, &search, ret_found);
+    return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
+}
+
+enum mc_result mc_directory_find_person(struct mc_directory *directory, struct mc_span login_name,
+                                        struct mc_entry **ret_entry)
+{
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
-    result = run_search(directory, &search, &found);
+    enum mc_result result =
+        search_person(directory, directory->config->login_attribute, login_name, &found);
     if (result != MC_OK) {
-        return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
+        return result;
     }
     if (found.count > 1) {
         snprintf(directory->cause, sizeof directory->cause, "cause=two_entries");
@@ -207,6 +215,19 @@ enum mc_result mc_directory_find_person(struct mc_directory *directory, struct m
     }
     if (found.count == 0 || !has_login_name(directory, found.items[0], login_name)) {
         return MC_UNKNOWN_USER;
+    }
+    *ret_entry = found.items[0];
+    found.count = 0;
+    return MC_OK;
+}
+
+enum mc_result mc_directory_find_contact(struct mc_directory *directory, const char *attribute,
+                                         struct mc_span contact, struct mc_entry **ret_entry)
+{
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    enum mc_result result = search_person(directory, attribute, contact, &found);
+    if (result != MC_OK || found.count != 1) {
+        return result != MC_OK ? result : MC_UNKNOWN_USER;
     }
     *ret_entry = found.items[0];
     found.count = 0;

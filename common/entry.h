@@ -25,6 +25,9 @@ const char *mc_entry_dn(const struct mc_entry *entry);
 // All values; attribute names compare without regard to case. Count 0 when there is none.
 struct mc_values mc_entry_values(const struct mc_entry *entry, const char *name);
 
+// The same where there may be no entry at all.
+struct mc_values mc_entry_values_of(const struct mc_entry *entry_or_null, const char *name);
+
 // The first value as text; "" when there is none.
 const char *mc_entry_text(const struct mc_entry *entry, const char *name);
 

@@ -152,13 +152,11 @@ static enum mc_result make_id(struct visit *visit)
     return result;
 }
 
-enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *site)
+enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site)
 {
-    *visit = (struct visit){.r = r, .pool = r->pool, .site = site};
-    visit->path = r->uri + strlen(site->prefix);
+    *visit = (struct visit){.r = r, .pool = r->pool, .site = site, .visitor = "", .path = ""};
     visit->is_post = r->method_number == M_POST;
     visit->view = view_new(r->pool);
-    visit->visitor = "";
     visit->context = (struct mc_context){.config = site->config,
                                          .keys = site->login_keys,
                                          .site_keys = site->site_keys,
@@ -166,14 +164,24 @@ enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *sit
     apr_pool_cleanup_register(r->pool, visit, visit_end, apr_pool_cleanup_null);
     choose_language(visit);
     enum mc_result result = make_id(visit);
+    return result == MC_OK ? site_borrow_directory(site, &visit->context.directory) : result;
+}
+
+enum mc_result visit_begin_access(struct visit *visit, request_rec *r, struct site *site)
+{
+    enum mc_result result = visit_begin_bare(visit, r, site);
+    return result == MC_OK ? sign_in_by_cookie(visit) : result;
+}
+
+enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *site)
+{
+    enum mc_result result = visit_begin_bare(visit, r, site);
+    visit->path = r->uri + strlen(site->prefix);
     if (result == MC_OK && r->args) {
         result = form_parse(mc_span_of(r->args), &visit->query);
     }
     if (result == MC_OK && visit->is_post) {
         result = body_read_form(visit);
-    }
-    if (result == MC_OK) {
-        result = site_borrow_directory(site, &visit->context.directory);
     }
     if (result == MC_OK) {
         result = sign_in_by_cookie(visit);

@@ -52,6 +52,12 @@ struct visit {
 // Reads request, cookies and session. MC_OK also when nobody is signed in.
 enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
 
+// For locations that are not the site's own: no form is read and no cookie set. `bare`: no session
+// either.
+enum mc_result visit_begin_access(struct visit *visit, request_rec *r,
+                                  struct site *site) MC_MUST_USE;
+enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
+
 // Reads somebody's entry, with rules and language, into the visit.
 enum mc_result visit_read_account(struct visit *visit, struct mc_span login_name) MC_MUST_USE;
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/access.h"
+
+#include "common/api_password.h"
+#include "mod_mycred/answer.h"
+
+#include <apr_escape.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+APLOG_USE_MODULE(mycred);
+
+#define VERIFIED_NOTE "mycred-verified"
+
+// Names under which applications expect what only the server may say.
+static const char *const trusted_headers[] = {"Remote-User", "Remote_User", "X-Remote-User",
+                                              "X-Forwarded-User", "Mycred-User"};
+
+int access_remove_headers(request_rec *r)
+{
+    if (site_of(r->server)) {
+        for (size_t i = 0; i < MC_COUNT(trusted_headers); i++) {
+            apr_table_unset(r->headers_in, trusted_headers[i]);
+        }
+    }
+    return DECLINED;
+}
+
+static bool is_ours(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+    return type && strcasecmp(type, "mycred") == 0;
+}
+
+// To sign in, and back here afterwards: only what can be asked for again.
+static int send_to_sign_in(request_rec *r, const struct site *site)
+{
+    const char *target =
+        r->method_number == M_GET
+            ? apr_pstrcat(r->pool, "?to=",
+                          apr_pescape_urlencoded(r->pool, r->unparsed_uri ? r->unparsed_uri : "/"),
+                          NULL)
+            : "";
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "Location",
+                   apr_pstrcat(r->pool, site->origin, site->prefix, "sign-in", target, NULL));
+    return HTTP_SEE_OTHER;
+}
+
+static bool has_second_step(const struct mc_session *session)
+{
+    return !mc_span_equals(session->method, "password");
+}
+
+// The part of a visit that a foreign location needs: cookie, entry, session.
+static enum mc_result look_at_session(request_rec *r, struct site *site, struct visit **ret_visit)
+{
+    struct visit *visit = apr_pcalloc(r->pool, sizeof *visit);
+    enum mc_result result = visit_begin_access(visit, r, site);
+    if (result == MC_OK && !visit->signed_in) {
+        result = MC_WRONG;
+    }
+    *ret_visit = visit;
+    return result;
+}
+
+int access_check_session(request_rec *r)
+{
+    struct site *site = site_of(r->server);
+    struct visit *visit = NULL;
+    if (!is_ours(r)) {
+        return DECLINED;
+    }
+    if (!site) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "AuthType mycred needs MycredConfig");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    enum mc_result result = look_at_session(r, site, &visit);
+    if (result == MC_WRONG) {
+        return send_to_sign_in(r, site);
+    }
+    if (result != MC_OK) {
+        mc_event_add_text(visit_note(visit, MC_EVENT_DIRECTORY_FAULT), "reason",
+                          mc_result_word(result));
+        visit_write_notes(visit);
+        apr_table_setn(r->err_headers_out, "Retry-After", "60");
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    r->user =
+        apr_pstrdup(r->pool, mc_entry_text(visit->account.entry, site->config->login_attribute));
+    r->ap_auth_type = (char *)"mycred";
+    if (has_second_step(&visit->session)) {
+        apr_table_setn(r->notes, VERIFIED_NOTE, "yes");
+    }
+    // an answer for one person must not be another's from a cache
+    apr_table_mergen(r->err_headers_out, "Vary", "Cookie");
+    return OK;
+}
+
+authz_status access_check_verified(request_rec *r, const char *line, const void *parsed)
+{
+    (void)line;
+    (void)parsed;
+    if (!r->user) {
+        return AUTHZ_DENIED_NO_USER;
+    }
+    return apr_table_get(r->notes, VERIFIED_NOTE) ? AUTHZ_GRANTED : AUTHZ_DENIED;
+}
+
+static enum mc_result check_api(struct visit *visit, const char *user, const char *password)
+{
+    struct mc_api_password found = {0};
+    enum mc_result result = visit_read_account(visit, mc_span_of(user));
+    if (result == MC_OK && visit->rules.locked) {
+        result = MC_LOCKED;
+    }
+    if (result == MC_OK) {
+        result = mc_api_password_check(&visit->context, &visit->account, mc_span_of("http"),
+                                       mc_span_of(password), &found);
+    }
+    if (result == MC_OK) {
+        mc_attempt_note_use(&visit->context, &visit->account, "api");
+    }
+    return result;
+}
+
+authn_status access_check_api_password(request_rec *r, const char *user, const char *password)
+{
+    struct site *site = site_of(r->server);
+    if (!site) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "AuthBasicProvider mycred needs MycredConfig");
+        return AUTH_GENERAL_ERROR;
+    }
+    struct visit *visit = apr_pcalloc(r->pool, sizeof *visit);
+    enum mc_result result = visit_begin_bare(visit, r, site);
+    if (result == MC_OK) {
+        result = check_api(visit, user, password);
+    }
+    if (result == MC_OK) {
+        return AUTH_GRANTED;
+    }
+    bool refused = result == MC_WRONG || result == MC_UNKNOWN_USER || result == MC_LOCKED;
+    mc_event_add_text(
+        visit_note(visit, refused ? MC_EVENT_API_PASSWORD_REFUSED : MC_EVENT_DIRECTORY_FAULT),
+        "reason", mc_result_word(result));
+    visit_write_notes(visit);
+    return refused ? AUTH_DENIED : AUTH_GENERAL_ERROR;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/enter.h"
+
+#include "mod_mycred/person.h"
+
+#include <apr_strings.h>
+#include <stdio.h>
+
+// A path on this host: one slash, no other, no backslash, no control characters (browsers drop some
+// of them).
+static bool is_local_path(const char *target)
+{
+    if (target[0] != '/' || target[1] == '/' || target[1] == '\\' || strlen(target) > 1024) {
+        return false;
+    }
+    for (const char *at = target; *at; at++) {
+        if ((unsigned char)*at <= ' ' || *at == '\\' || (unsigned char)*at >= 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int enter_target(struct visit *visit, const char *target)
+{
+    return is_local_path(target) ? answer_redirect_local(visit, target)
+                                 : answer_redirect(visit, "");
+}
+
+int enter_session(struct visit *visit, const char *method, const char *target)
+{
+    MC_AUTO_BUFFER struct mc_buffer cookie;
+    const char *agent = apr_table_get(visit->r->headers_in, "User-Agent");
+    const struct mc_session_about about = {method, mc_span_of(agent ? agent : "-")};
+    mc_buffer_init(&cookie, 4096);
+    enum mc_result result = mc_session_create(&visit->context, &visit->account, &about, &cookie);
+    if (result != MC_OK) {
+        return answer_failure(visit, result, NULL);
+    }
+    answer_set_session(visit, apr_pstrdup(visit->pool, mc_buffer_text(&cookie)));
+    mc_event_add_text(visit_note(visit, MC_EVENT_SIGNED_IN), "method", method);
+    return enter_target(visit, target);
+}
+
+// The chosen method, or another usable one where the rules demand verification; NONE: the password
+// is enough.
+static enum mc_method second_step(const struct visit *visit, bool *ret_refused)
+{
+    const struct mc_rules *rules = &visit->rules;
+    enum mc_method chosen = visit->account.chosen;
+    *ret_refused = false;
+    if (rules->exempt || rules->require == MC_REQUIRE_OFF) {
+        return MC_METHOD_NONE;
+    }
+    if (chosen == MC_METHOD_NONE && rules->require != MC_REQUIRE_ON) {
+        return MC_METHOD_NONE; // `enrol` lets people in to choose
+    }
+    if (chosen && (rules->usable & MC_METHOD_BIT(chosen))) {
+        return chosen;
+    }
+    for (int method = MC_METHOD_TOTP; method < MC_METHOD_COUNT; method++) {
+        if (rules->usable & MC_METHOD_BIT(method)) {
+            return (enum mc_method)method;
+        }
+    }
+    *ret_refused = !visit->rules.invited;
+    return MC_METHOD_NONE;
+}
+
+int enter_after_password(struct visit *visit, const char *target)
+{
+    bool refused = false;
+    MC_AUTO_BUFFER struct mc_buffer token;
+    struct flow flow;
+    enum mc_method method = second_step(visit, &refused);
+    mc_buffer_init(&token, 4096);
+    if (refused) {
+        return answer_page(visit, HTTP_OK, "ask-administrator");
+    }
+    if (method == MC_METHOD_NONE) {
+        return enter_session(visit, "password", target);
+    }
+    visit->path = "verify";
+    enum mc_result result = flow_begin(visit, &flow);
+    if (result == MC_OK) {
+        const char *login =
+            mc_entry_text(visit->account.entry, visit->site->config->login_attribute);
+        flow.step = FLOW_IDENTITY_CODE;
+        flow.channel = method;
+        snprintf(flow.user, sizeof flow.user, "%s", login);
+        snprintf(flow.value, sizeof flow.value, "%s",
+                 strlen(target) < sizeof flow.value ? target : "");
+        result = flow_write(visit, &flow, &token);
+    }
+    if (result != MC_OK) {
+        return answer_failure(visit, result, NULL);
+    }
+    return answer_redirect(visit,
+                           apr_pstrcat(visit->pool, "verify?flow=", mc_buffer_text(&token), NULL));
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sign in: user name, e-mail or mobile, and login password; then login verification where it is on
+// (page_verify.c).
+#include "mod_mycred/enter.h"
+#include "mod_mycred/page.h"
+#include "mod_mycred/person.h"
+
+static const char *wanted_target(const struct visit *visit)
+{
+    const struct mc_span *query = form_find(&visit->query, "to");
+    const char *field = visit_field(visit, "to");
+    return field[0] ? field : query ? (const char *)query->data : "";
+}
+
+static int show(struct visit *visit, int status)
+{
+    view_text(visit->pool, visit->view, "login", visit_field(visit, "login"));
+    view_text(visit->pool, visit->view, "to", wanted_target(visit));
+    return answer_page(visit, status, "sign-in");
+}
+
+// Unknown, wrong, disabled and locked look the same.
+static int refuse(struct visit *visit)
+{
+    person_error(visit, "login", visit_text(visit, "User name or password is not right."));
+    mc_account_release(&visit->account);
+    return show(visit, HTTP_OK);
+}
+
+static enum mc_result check_password(struct visit *visit, struct mc_password_state *policy)
+{
+    const char *password = visit_field(visit, "password");
+    enum mc_result result = person_find(visit, visit_field(visit, "login"));
+    if (result != MC_OK) {
+        return result;
+    }
+    result = mc_directory_check_password(visit->context.directory, visit->account.dn,
+                                         mc_span_of(password), policy);
+    if (result == MC_OK && visit->rules.locked) {
+        result = MC_LOCKED;
+    }
+    if (result == MC_WRONG) {
+        (void)visit_note(visit, MC_EVENT_PASSWORD_WRONG);
+    }
+    return result;
+}
+
+int page_sign_in(struct visit *visit)
+{
+    struct mc_password_state policy;
+    if (visit->signed_in) {
+        return enter_target(visit, wanted_target(visit));
+    }
+    if (!visit->is_post) {
+        return show(visit, HTTP_OK);
+    }
+    enum mc_result result = check_password(visit, &policy);
+    switch (result) {
+    case MC_OK:
+        return enter_after_password(visit, wanted_target(visit));
+    case MC_WRONG:
+    case MC_LOCKED:
+    case MC_UNKNOWN_USER:
+        return refuse(visit);
+    default:
+        return answer_failure(visit, result, visit->account.damaged);
+    }
+}

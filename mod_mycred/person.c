@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/person.h"
+
+#include "common/field.h"
+#include "common/recovery.h"
+#include "mod_mycred/sending.h"
+
+#include <apr_strings.h>
+
+static enum mc_result find_by_contact(struct visit *visit, const char *typed)
+{
+    const struct mc_config *config = visit->site->config;
+    char contact[MC_CONTACT_MAX];
+    struct mc_entry *entry = NULL;
+    const char *attribute = NULL;
+    if (mc_email_parse(mc_span_of(typed), contact) == MC_OK) {
+        attribute = config->mail_attribute;
+    } else if (mc_mobile_parse(mc_span_of(typed), config->default_country, contact) == MC_OK) {
+        attribute = config->mobile_attribute;
+    } else {
+        return MC_UNKNOWN_USER;
+    }
+    enum mc_result result =
+        mc_directory_find_contact(visit->context.directory, attribute, mc_span_of(contact), &entry);
+    if (result != MC_OK) {
+        return result;
+    }
+    char *login = apr_pstrdup(visit->pool, mc_entry_text(entry, config->login_attribute));
+    mc_entry_free(entry);
+    return login[0] ? visit_read_account(visit, mc_span_of(login)) : MC_UNKNOWN_USER;
+}
+
+enum mc_result person_find(struct visit *visit, const char *typed)
+{
+    if (!typed[0]) {
+        return MC_UNKNOWN_USER;
+    }
+    enum mc_result result = visit_read_account(visit, mc_span_of(typed));
+    return result == MC_UNKNOWN_USER ? find_by_contact(visit, typed) : result;
+}
+
+static const char *duration(struct visit *visit, int64_t seconds)
+{
+    MC_AUTO_BUFFER struct mc_buffer text;
+    mc_buffer_init(&text, 64);
+    mc_text_duration(visit->language, seconds, &text);
+    return apr_pstrdup(visit->pool, mc_buffer_text(&text));
+}
+
+static void show_sent(struct visit *visit, enum mc_method channel, int64_t life)
+{
+    char hint[4] = "";
+    mc_contact_hint(channel, mc_account_address(&visit->account, channel), hint);
+    view_flag(visit->pool, visit->view, channel == MC_METHOD_SMS ? "sent_sms" : "sent_email", true);
+    view_text(visit->pool, visit->view, "hint", apr_pstrdup(visit->pool, hint));
+    view_text(visit->pool, visit->view, "life", duration(visit, life));
+}
+
+static enum mc_result issue(struct visit *visit, const struct mc_challenge *challenge)
+{
+    const struct mc_issue about = {visit->language, mc_span_of(visit->id)};
+    MC_AUTO_BUFFER struct mc_buffer job;
+    mc_time from = 0;
+    mc_buffer_init(&job, 8192);
+    enum mc_result result =
+        mc_challenge_issue(&visit->context, &visit->account, challenge, &about, &job, &from);
+    if (result == MC_LOST_RACE) {
+        return MC_OK; // another page of the same moment has sent one
+    }
+    if (result == MC_THROTTLED) {
+        int64_t left = (from - visit->context.now() + MC_SECOND - 1) / MC_SECOND;
+        mc_event_add_text(visit_note(visit, MC_EVENT_SEND_LIMITED), "method",
+                          mc_method_word(challenge->channel));
+        view_text(visit->pool, visit->view, "wait", duration(visit, left));
+    }
+    if (result != MC_OK) {
+        return result;
+    }
+    const struct sending_task task = {.id = visit->id,
+                                      .job = mc_buffer_span(&job),
+                                      .dn = visit->account.dn,
+                                      .purpose = challenge->purpose,
+                                      .channel = challenge->channel,
+                                      .flow = challenge->flow};
+    return sending_add(visit->site->sending, &task);
+}
+
+enum mc_result person_send_code(struct visit *visit, const struct person_code *code)
+{
+    const struct mc_challenge challenge = {code->purpose, code->channel, code->flow};
+    const struct mc_config *config = visit->site->config;
+    struct mc_pending pending = {0};
+    int64_t life = code->channel == MC_METHOD_SMS ? config->sms_code_life : config->email_code_life;
+    enum mc_result result =
+        mc_challenge_look(&visit->context, &visit->account, &challenge, &pending);
+    if (result == MC_OK && (!pending.is_pending || code->again)) {
+        result = issue(visit, &challenge);
+    } else if (result == MC_OK) {
+        life = (pending.expiry - visit->context.now()) / MC_SECOND;
+    }
+    // what was sent before still counts where nothing new may be sent
+    if (result == MC_OK || (result == MC_THROTTLED && pending.is_pending)) {
+        show_sent(visit, code->channel, life);
+        result = MC_OK;
+    }
+    return result;
+}
+
+void person_error(struct visit *visit, const char *field, const char *text)
+{
+    struct view *errors = NULL;
+    for (const struct view *child = visit->view->first; child; child = child->next) {
+        if (child->name && strcmp(child->name, "errors") == 0) {
+            errors = (struct view *)child;
+        }
+    }
+    if (!errors) {
+        errors = view_list(visit->pool, visit->view, "errors");
+    }
+    struct view *item = view_item(visit->pool, errors);
+    view_text(visit->pool, item, "field", field);
+    view_text(visit->pool, item, "text", text);
+    view_text(visit->pool, visit->view, apr_pstrcat(visit->pool, "error_", field, NULL), text);
+}
+
+static void show_wrong(struct visit *visit, const struct mc_attempt *attempt)
+{
+    if (attempt->tries_left == 0) {
+        person_error(visit, "code", visit_text(visit, "That code is not right."));
+        return;
+    }
+    const char *text =
+        mc_text_n(visit->language, "That code is not right. You have %u try left.",
+                  "That code is not right. You have %u tries left.", attempt->tries_left);
+    person_error(visit, "code", apr_psprintf(visit->pool, text, attempt->tries_left));
+}
+
+static void show_throttled(struct visit *visit, const struct mc_attempt *attempt)
+{
+    if (attempt->retry_at == INT64_MAX) {
+        person_error(visit, "code",
+                     visit_text(visit, "Too many wrong codes. Ask your administrator to unlock "
+                                       "login verification."));
+        return;
+    }
+    int64_t left = (attempt->retry_at - visit->context.now() + MC_SECOND - 1) / MC_SECOND;
+    person_error(visit, "code",
+                 apr_psprintf(visit->pool,
+                              visit_text(visit, "Too many wrong codes. Try again in %s."),
+                              duration(visit, left)));
+}
+
+static enum mc_result attempt(struct visit *visit, const struct person_answer *answer,
+                              struct mc_span tidy, struct mc_attempt *ret_attempt,
+                              const char **ret_method)
+{
+    if (answer->recovery && mc_recovery_is_code(tidy)) {
+        *ret_method = "recovery";
+        return mc_attempt_recovery(&visit->context, &visit->account, tidy, ret_attempt);
+    }
+    *ret_method = mc_method_word(answer->method);
+    if (answer->method == MC_METHOD_TOTP) {
+        return mc_attempt_totp(&visit->context, &visit->account, tidy, ret_attempt);
+    }
+    const struct mc_challenge challenge = {answer->purpose, answer->method, answer->flow};
+    return mc_attempt_challenge(&visit->context, &visit->account, &challenge, tidy, ret_attempt);
+}
+
+enum mc_result person_check_code(struct visit *visit, const struct person_answer *answer,
+                                 const char *typed, const char **ret_method)
+{
+    MC_AUTO_SECRET struct mc_secret tidy = {0};
+    struct mc_attempt proof = {0};
+    if (!typed[0]) {
+        person_error(visit, "code", visit_text(visit, "Type the code."));
+        return MC_WRONG;
+    }
+    enum mc_result result = mc_field_tidy(mc_span_of(typed), &tidy);
+    if (result == MC_MALFORMED) { // counted like any wrong answer
+        result = mc_secret_set(&tidy, mc_span_of("-"));
+    }
+    if (result != MC_OK) {
+        return result;
+    }
+    result = attempt(visit, answer, mc_secret_span(&tidy), &proof, ret_method);
+    mc_rules_apply(&visit->context, &visit->account, &visit->groups, &visit->rules);
+    if (result == MC_WRONG) {
+        mc_event_add_text(visit_note(visit, MC_EVENT_CODE_WRONG), "method", *ret_method);
+        show_wrong(visit, &proof);
+    } else if (result == MC_THROTTLED) {
+        show_throttled(visit, &proof);
+    }
+    return result;
+}
+
+void person_list_ways(struct visit *visit, enum mc_method but)
+{
+    static const char *const labels[MC_METHOD_COUNT] = {
+        [MC_METHOD_TOTP] = N_("Authenticator app"),
+        [MC_METHOD_SMS] = N_("SMS to a number ending in %s"),
+        [MC_METHOD_EMAIL] = N_("E-mail to an address beginning with %s"),
+    };
+    struct view *ways = view_list(visit->pool, visit->view, "ways");
+    for (int i = MC_METHOD_TOTP; i < MC_METHOD_COUNT; i++) {
+        enum mc_method method = (enum mc_method)i;
+        char hint[4] = "";
+        if (method == but || !(visit->rules.usable & MC_METHOD_BIT(method))) {
+            continue;
+        }
+        struct view *way = view_item(visit->pool, ways);
+        mc_contact_hint(method, mc_account_address(&visit->account, method), hint);
+        view_text(visit->pool, way, "method", mc_method_word(method));
+        view_text(visit->pool, way, "label",
+                  apr_psprintf(visit->pool, mc_text(visit->language, labels[method]), hint));
+    }
+}
