@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -46,8 +47,9 @@ static bool take_inherited(struct service *service)
     return true;
 }
 
-// A socket nobody listens at any more is removed. 0, or EADDRINUSE when somebody does.
-static int remove_stale(int fd, const struct sockaddr_un *address)
+// Whether the name may be taken: nobody there, or a socket nobody listens at any more. 0 or an
+// errno value.
+static int check_place(const struct sockaddr_un *address)
 {
     struct stat found;
     if (lstat(address->sun_path, &found) != 0) {
@@ -56,31 +58,55 @@ static int remove_stale(int fd, const struct sockaddr_un *address)
     if (!S_ISSOCK(found.st_mode)) {
         return EEXIST;
     }
-    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN) {
-        return EADDRINUSE;
-    }
-    return unlink(address->sun_path) == 0 || errno == ENOENT ? 0 : errno;
-}
-
-static int bind_and_listen(int fd, const struct sockaddr_un *address)
-{
-    // everybody may ask; who asks is known by the peer's credentials
-    mode_t mask = umask(0111);
-    int failed = bind(fd, (const struct sockaddr *)address, sizeof *address);
-    (void)umask(mask);
-    return failed || listen(fd, SOMAXCONN) != 0 ? errno : 0;
-}
-
-static int probe_and_bind(const struct sockaddr_un *address, int *ret_fd)
-{
     MC_AUTO_CLOSE int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    MC_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (probe < 0 || fd < 0) {
+    if (probe < 0) {
         return errno;
     }
-    int error = remove_stale(probe, address);
-    if (error == 0) {
-        error = bind_and_listen(fd, address);
+    int failed = connect(probe, (const struct sockaddr *)address, sizeof *address);
+    return failed == 0 || errno == EAGAIN ? EADDRINUSE : 0;
+}
+
+// In the current folder. Listens under another name before it is moved into place, so that whoever
+// finds it can connect.
+static int listen_as(int fd, const char *name)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int size = snprintf(address.sun_path, sizeof address.sun_path, "%s.new", name);
+    if (size < 0 || (size_t)size >= sizeof address.sun_path) {
+        return ENAMETOOLONG;
+    }
+    (void)unlink(address.sun_path);
+    // everybody may ask; who asks is known by the peer's credentials
+    mode_t mask = umask(0111);
+    int error = bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 ? 0 : errno;
+    (void)umask(mask);
+    if (error == 0 && (listen(fd, SOMAXCONN) != 0 || rename(address.sun_path, name) != 0)) {
+        error = errno;
+        (void)unlink(address.sun_path);
+    }
+    return error;
+}
+
+static int listen_at(const struct sockaddr_un *address, int *ret_fd)
+{
+    const char *path = address->sun_path;
+    const char *name = strrchr(path, '/') + 1; // it is absolute
+    MC_AUTO_FREE char *folder =
+        mc_copy_text((struct mc_span){(const uint8_t *)path, (size_t)(name - path)});
+    MC_AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (!folder || fd < 0) {
+        return errno;
+    }
+    int error = check_place(address);
+    if (error) {
+        return error;
+    }
+    if (chdir(folder) != 0) {
+        return errno;
+    }
+    error = listen_as(fd, name);
+    if (chdir("/") != 0 && error == 0) {
+        error = errno;
     }
     if (error == 0) {
         *ret_fd = fd;
@@ -99,7 +125,7 @@ static bool make_socket(struct service *service)
         return false;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
-    int error = probe_and_bind(&address, &service->listener.fd);
+    int error = listen_at(&address, &service->listener.fd);
     if (error) {
         service_log("%s: %s", path, strerror(error));
         return false;

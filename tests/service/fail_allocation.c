@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded: the allocation named by FAIL_ALLOCATION, counted from 1, fails; with FAIL_FROM all after
-// it fail too.
+// Preloaded: the allocation named by FAIL_ALLOCATION, counted from 1, fails; with FAIL_FROM all
+// after it fail too.
 #include <errno.h>
 #include <stdlib.h>
 
