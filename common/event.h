@@ -48,9 +48,9 @@ enum mc_event {
 // Writes `event=<word>` to an empty line.
 void mc_event_begin(enum mc_event event, struct mc_buffer *line);
 
-// Adds ` key=value`. Values from outside are bounded, quoted where they hold anything but plain
-// characters, and control, bidirectional and broken characters in them become \xNN, so that one
-// event is one line for ever.
+// Adds ` key=value`. Values from outside are cut to 200 bytes as written, quoted where they hold
+// anything but plain characters, and control, bidirectional and broken characters in them become
+// \xNN, so that one event is one line for ever. A pair for which the line has no room is left out.
 void mc_event_add(struct mc_buffer *line, const char *key, struct mc_span value);
 void mc_event_add_text(struct mc_buffer *line, const char *key, const char *value);
 
