@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/url.h"
 
+#include "common/field.h"
+
 #include <strings.h>
 
 static struct mc_span span_between(const char *start, const char *end)
@@ -10,8 +12,8 @@ static struct mc_span span_between(const char *start, const char *end)
 
 static bool is_port(const char *start, const char *end)
 {
-    size_t size = (size_t)(end - start);
-    return size >= 1 && size <= 5 && strspn(start, "0123456789") >= size;
+    unsigned port = 0;
+    return mc_field_number(span_between(start, end), 1, UINT16_MAX, &port);
 }
 
 // Sets the host from "host", "host:port", "[address]" or "[address]:port".
