@@ -95,11 +95,18 @@ const struct mc_keys *mc_challenge_keys(const struct mc_context *context,
     return strcmp(challenge->purpose, "login") == 0 ? context->keys : context->site_keys;
 }
 
+const char *mc_challenge_address(const struct mc_account *account,
+                                 const struct mc_challenge *challenge)
+{
+    return challenge->address ? challenge->address
+                              : mc_account_address(account, challenge->channel);
+}
+
 enum mc_result mc_challenge_hashed_text(const struct mc_account *account,
                                         const struct mc_challenge *challenge, struct mc_span code,
                                         struct mc_buffer *out)
 {
-    const char *address = mc_account_address(account, challenge->channel);
+    const char *address = mc_challenge_address(account, challenge);
     mc_buffer_format(out, "%zu:%s%zu:%s", strlen(address), address, strlen(challenge->flow),
                      challenge->flow);
     mc_buffer_add_span(out, code);
@@ -165,4 +172,13 @@ enum mc_result mc_attempt_challenge(const struct mc_context *context, struct mc_
         mc_attempt_note_use(context, account, mc_method_word(challenge->channel));
     }
     return result;
+}
+
+enum mc_result mc_challenge_find_mark(const struct mc_context *context,
+                                      const struct mc_account *account,
+                                      const struct mc_challenge *challenge,
+                                      struct mc_span *ret_value)
+{
+    return match_values(context, account, challenge, mc_span_of(MC_CHALLENGE_MARK),
+                        (struct mc_span){NULL, 0}, ret_value);
 }

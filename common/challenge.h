@@ -13,7 +13,8 @@
 struct mc_challenge {
     const char *purpose; // "login", ...
     enum mc_method channel;
-    const char *flow; // "" for login: any door may take those codes
+    const char *flow;    // "" for login: any door may take those codes
+    const char *address; // where it goes, if not to the account's own address; may be NULL
 };
 
 struct mc_pending {
@@ -38,6 +39,17 @@ enum mc_result mc_challenge_issue(const struct mc_context *context, struct mc_ac
                                   const struct mc_challenge *challenge,
                                   const struct mc_issue *issue, struct mc_buffer *job,
                                   mc_time *ret_from) MC_MUST_USE;
+
+// For steps of a flow that no code stands for, such as "identity is verified": a value of this kind
+// that lives for `life` seconds, to be added in a modify; and the stored live one, to be deleted in
+// the modify it allows, so that each allows one thing once. MC_WRONG when there is none.
+enum mc_result mc_challenge_mark(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge, int64_t life,
+                                 struct mc_buffer *value) MC_MUST_USE;
+enum mc_result mc_challenge_find_mark(const struct mc_context *context,
+                                      const struct mc_account *account,
+                                      const struct mc_challenge *challenge,
+                                      struct mc_span *ret_value) MC_MUST_USE;
 
 // Ends what is pending of this kind because it could not be sent. Best effort: it expires anyway.
 void mc_challenge_void(const struct mc_context *context, const struct mc_account *account,

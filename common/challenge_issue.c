@@ -14,14 +14,14 @@ static int64_t life_of(const struct mc_config *config, enum mc_method channel)
 }
 
 static enum mc_result make_value(const struct mc_context *context, const struct mc_account *account,
-                                 const struct mc_challenge *challenge, const struct mc_secret *code,
-                                 struct mc_buffer *value)
+                                 const struct mc_challenge *challenge, struct mc_span code,
+                                 int64_t life, struct mc_buffer *value)
 {
     char kind[MC_CHALLENGE_KIND_SIZE], created[MC_TIME_TEXT], expiry[MC_TIME_TEXT];
     mc_time now = context->now();
     mc_challenge_kind(challenge, kind);
     mc_time_format(now, created);
-    mc_time_format(now + life_of(context->config, challenge->channel) * MC_SECOND, expiry);
+    mc_time_format(now + life * MC_SECOND, expiry);
     mc_buffer_format(value, "%s %s %s w%u ", kind, created, expiry,
                      mc_directory_writer(context->directory));
     MC_AUTO_BUFFER struct mc_buffer text, detail;
@@ -30,7 +30,7 @@ static enum mc_result make_value(const struct mc_context *context, const struct 
     mc_buffer_add_span(&detail, mc_buffer_span(value));
     enum mc_result result = mc_buffer_result(&detail);
     if (result == MC_OK) {
-        result = mc_challenge_hashed_text(account, challenge, mc_secret_span(code), &text);
+        result = mc_challenge_hashed_text(account, challenge, code, &text);
     }
     const struct mc_seal_context about = {"mycredChallenge", account->uuid,
                                           mc_buffer_span(&detail)};
@@ -69,7 +69,7 @@ static enum mc_result write_job(const struct mc_context *context, const struct m
     }
     const struct mc_job details = {
         .channel = challenge->channel,
-        .to = mc_span_of(mc_account_address(account, challenge->channel)),
+        .to = mc_span_of(mc_challenge_address(account, challenge)),
         .subject = mc_buffer_span(&subject),
         .message_id = mc_buffer_span(&message_id),
         .id = issue->id,
@@ -198,13 +198,24 @@ enum mc_result mc_challenge_issue(const struct mc_context *context, struct mc_ac
         result = mc_directory_connect(context->directory); // the value names the server
     }
     if (result == MC_OK) {
-        result = make_value(context, account, challenge, &code, &value);
+        result = make_value(context, account, challenge, mc_secret_span(&code),
+                            life_of(context->config, challenge->channel), &value);
     }
     if (result == MC_OK) {
         result = write_job(context, account, challenge, issue, &code, job);
     }
     return result == MC_OK
                ? issue_value(context, account, challenge, mc_buffer_span(&value), ret_from)
+               : result;
+}
+
+enum mc_result mc_challenge_mark(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge, int64_t life,
+                                 struct mc_buffer *value)
+{
+    enum mc_result result = mc_directory_connect(context->directory); // the value names the server
+    return result == MC_OK
+               ? make_value(context, account, challenge, mc_span_of(MC_CHALLENGE_MARK), life, value)
                : result;
 }
 

@@ -9,6 +9,7 @@
 
 #define MC_CHALLENGE_VALUE_MAX 512 // bytes
 #define MC_CHALLENGE_KIND_SIZE 32  // bytes with NUL
+#define MC_CHALLENGE_MARK "mark"   // stands where a code would
 
 // "login/sms"
 void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE]);
@@ -18,6 +19,9 @@ bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *ch
 // one.
 const struct mc_keys *mc_challenge_keys(const struct mc_context *context,
                                         const struct mc_challenge *challenge);
+
+const char *mc_challenge_address(const struct mc_account *account,
+                                 const struct mc_challenge *challenge);
 
 // What is hashed besides the value's clear fields: address and flow, which are not stored, and the
 // code.

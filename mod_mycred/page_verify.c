@@ -25,7 +25,8 @@ static int show(struct visit *visit, const struct flow *flow)
 static int ask(struct visit *visit, const struct flow *flow, bool again)
 {
     if (flow->channel != MC_METHOD_TOTP) {
-        const struct person_code code = {"login", flow->channel, "", again};
+        const struct person_code code = {
+            .purpose = "login", .channel = flow->channel, .flow = "", .again = again};
         enum mc_result result = person_send_code(visit, &code);
         if (result != MC_OK && result != MC_THROTTLED) {
             return answer_failure(visit, result, visit->account.damaged);
@@ -59,7 +60,8 @@ static enum mc_result read_person(struct visit *visit, struct flow *flow)
 
 static int answer_code(struct visit *visit, const struct flow *flow)
 {
-    const struct person_answer answer = {"login", flow->channel, "", true};
+    const struct person_answer answer = {
+        .purpose = "login", .method = flow->channel, .flow = "", .recovery = true};
     const char *method = "";
     enum mc_result result = person_check_code(visit, &answer, visit_field(visit, "code"), &method);
     switch (result) {

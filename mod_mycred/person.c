@@ -47,10 +47,13 @@ static const char *duration(struct visit *visit, int64_t seconds)
     return apr_pstrdup(visit->pool, mc_buffer_text(&text));
 }
 
-static void show_sent(struct visit *visit, enum mc_method channel, int64_t life)
+static void show_sent(struct visit *visit, const struct person_code *code, int64_t life)
 {
+    enum mc_method channel = code->channel;
     char hint[4] = "";
-    mc_contact_hint(channel, mc_account_address(&visit->account, channel), hint);
+    mc_contact_hint(channel,
+                    code->address ? code->address : mc_account_address(&visit->account, channel),
+                    hint);
     view_flag(visit->pool, visit->view, channel == MC_METHOD_SMS ? "sent_sms" : "sent_email", true);
     view_text(visit->pool, visit->view, "hint", apr_pstrdup(visit->pool, hint));
     view_text(visit->pool, visit->view, "life", duration(visit, life));
@@ -87,7 +90,10 @@ static enum mc_result issue(struct visit *visit, const struct mc_challenge *chal
 
 enum mc_result person_send_code(struct visit *visit, const struct person_code *code)
 {
-    const struct mc_challenge challenge = {code->purpose, code->channel, code->flow};
+    const struct mc_challenge challenge = {.purpose = code->purpose,
+                                           .channel = code->channel,
+                                           .flow = code->flow,
+                                           .address = code->address};
     const struct mc_config *config = visit->site->config;
     struct mc_pending pending = {0};
     int64_t life = code->channel == MC_METHOD_SMS ? config->sms_code_life : config->email_code_life;
@@ -100,7 +106,7 @@ enum mc_result person_send_code(struct visit *visit, const struct person_code *c
     }
     // what was sent before still counts where nothing new may be sent
     if (result == MC_OK || (result == MC_THROTTLED && pending.is_pending)) {
-        show_sent(visit, code->channel, life);
+        show_sent(visit, code, life);
         result = MC_OK;
     }
     return result;
@@ -162,7 +168,10 @@ static enum mc_result attempt(struct visit *visit, const struct person_answer *a
     if (answer->method == MC_METHOD_TOTP) {
         return mc_attempt_totp(&visit->context, &visit->account, tidy, ret_attempt);
     }
-    const struct mc_challenge challenge = {answer->purpose, answer->method, answer->flow};
+    const struct mc_challenge challenge = {.purpose = answer->purpose,
+                                           .channel = answer->method,
+                                           .flow = answer->flow,
+                                           .address = answer->address};
     return mc_attempt_challenge(&visit->context, &visit->account, &challenge, tidy, ret_attempt);
 }
 

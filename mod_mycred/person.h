@@ -17,7 +17,8 @@ struct person_code {
     const char *purpose; // "login", "identity", "address"
     enum mc_method channel;
     const char *flow;
-    bool again; // asked for once more
+    const char *address; // where it goes, if not to the account's own; NULL
+    bool again;          // asked for once more
 };
 enum mc_result person_send_code(struct visit *visit, const struct person_code *code) MC_MUST_USE;
 
@@ -28,7 +29,8 @@ struct person_answer {
     const char *purpose;
     enum mc_method method;
     const char *flow;
-    bool recovery;
+    const char *address;
+    bool recovery; // a recovery code is taken as well
 };
 enum mc_result person_check_code(struct visit *visit, const struct person_answer *answer,
                                  const char *typed, const char **ret_method) MC_MUST_USE;

@@ -71,7 +71,7 @@ static enum mc_result attempt(struct exchange *exchange, struct mc_span tidy, bo
     if (method == MC_METHOD_TOTP) {
         return mc_attempt_totp(context, &exchange->account, tidy, ret_attempt);
     }
-    const struct mc_challenge challenge = {"login", method, ""};
+    const struct mc_challenge challenge = {.purpose = "login", .channel = method, .flow = ""};
     return mc_attempt_challenge(context, &exchange->account, &challenge, tidy, ret_attempt);
 }
 
@@ -231,7 +231,7 @@ enum mc_result login_answer(struct exchange *exchange)
 enum mc_result login_undelivered(struct exchange *exchange)
 {
     enum mc_method failed = exchange->state.method;
-    const struct mc_challenge challenge = {"login", failed, ""};
+    const struct mc_challenge challenge = {.purpose = "login", .channel = failed, .flow = ""};
     struct mc_buffer *line = note(exchange, MC_EVENT_CODE_NOT_SENT);
     mc_event_add_text(line, "method", mc_method_word(failed));
     mc_event_add(line, "cause", exchange->request->cause);

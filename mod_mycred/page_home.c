@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// My Credentials: every credential with its present state in words and one action.
+#include "mod_mycred/page.h"
+
+#include "common/device.h"
+#include "common/field.h"
+
+#include <apr_strings.h>
+#include <stdio.h>
+#include <time.h>
+
+#define PROVED_FOR                                                                                 \
+    (5 * 60 * MC_SECOND) // how long addresses are shown whole after a verified identity
+
+static const char *day_of(struct visit *visit, mc_time time)
+{
+    time_t seconds = (time_t)(time / MC_SECOND);
+    struct tm date;
+    char text[16];
+    gmtime_r(&seconds, &date);
+    strftime(text, sizeof text, "%Y-%m-%d", &date);
+    return apr_pstrdup(visit->pool, text);
+}
+
+// "a…@…" and "…42" until identity was verified in this session.
+static const char *shown_contact(struct visit *visit, enum mc_method channel)
+{
+    const char *address = mc_account_address(&visit->account, channel);
+    bool proved =
+        visit->session.proved && visit->context.now() - visit->session.proved < PROVED_FOR;
+    char hint[4];
+    if (proved || !address[0]) {
+        return address;
+    }
+    mc_contact_hint(channel, address, hint);
+    return channel == MC_METHOD_SMS
+               ? apr_pstrcat(visit->pool, "\xe2\x80\xa6", hint, NULL)
+               : apr_pstrcat(visit->pool, hint, "\xe2\x80\xa6@\xe2\x80\xa6", NULL);
+}
+
+static void show_password(struct visit *visit)
+{
+    struct mc_values changed = mc_entry_values(visit->account.entry, "pwdChangedTime");
+    int64_t advice = visit->site->config->password_age_advice;
+    mc_time time = 0;
+    if (changed.count && mc_time_parse(changed.items[0], &time) == MC_OK) {
+        view_text(visit->pool, visit->view, "password_changed", day_of(visit, time));
+        view_flag(visit->pool, visit->view, "password_old",
+                  advice && visit->context.now() - time > advice * MC_SECOND);
+    }
+}
+
+static void show_api_passwords(struct visit *visit)
+{
+    struct mc_values values = mc_entry_values(visit->account.entry, "mycredApiPassword");
+    mc_time newest = 0;
+    for (size_t i = 0; i < values.count; i++) {
+        struct mc_span rest = values.items[i];
+        mc_time created = 0;
+        (void)mc_field_next(&rest, ' ');
+        if (mc_time_parse(mc_field_next(&rest, ' '), &created) == MC_OK && created > newest) {
+            newest = created;
+        }
+    }
+    view_flag(visit->pool, visit->view, "has_api_password", values.count > 0);
+    if (newest) {
+        view_text(visit->pool, visit->view, "api_changed", day_of(visit, newest));
+    }
+}
+
+// A damaged device is shown as what it is, and can be unbound.
+static void show_devices(struct visit *visit)
+{
+    struct view *list = view_list(visit->pool, visit->view, "devices");
+    for (size_t i = 0; i < visit->account.devices.count; i++) {
+        MC_CLEANUP(mc_device_release) struct mc_device device = {0};
+        enum mc_result result = mc_device_open(&visit->context, visit->account.uuid,
+                                               visit->account.devices.items[i], &device);
+        struct view *item = view_item(visit->pool, list);
+        view_flag(visit->pool, item, "damaged", result != MC_OK);
+        if (result == MC_OK) {
+            view_span(visit->pool, item, "label", device.label);
+            view_text(visit->pool, item, "created", day_of(visit, device.created));
+        }
+    }
+    view_flag(visit->pool, visit->view, "has_device", visit->account.devices.count > 0);
+}
+
+static void show_method(struct visit *visit)
+{
+    static const char *const names[MC_METHOD_COUNT] = {
+        [MC_METHOD_NONE] = N_("Off"),
+        [MC_METHOD_TOTP] = N_("Virtual MFA"),
+        [MC_METHOD_SMS] = N_("SMS"),
+        [MC_METHOD_EMAIL] = N_("Email"),
+    };
+    int require = visit->rules.require;
+    view_text(visit->pool, visit->view, "method",
+              mc_text(visit->language, names[visit->account.chosen]));
+    view_flag(visit->pool, visit->view, "method_on", visit->account.chosen != MC_METHOD_NONE);
+    view_flag(visit->pool, visit->view, "must_choose",
+              visit->account.chosen == MC_METHOD_NONE &&
+                  (require == MC_REQUIRE_ON || require == MC_REQUIRE_ENROL));
+}
+
+int page_home(struct visit *visit)
+{
+    const char *name = mc_entry_text(visit->account.entry, "displayName");
+    if (!name[0]) {
+        name = mc_entry_text(visit->account.entry, "cn");
+    }
+    view_text(visit->pool, visit->view, "name", name);
+    view_text(visit->pool, visit->view, "email", shown_contact(visit, MC_METHOD_EMAIL));
+    view_text(visit->pool, visit->view, "mobile", shown_contact(visit, MC_METHOD_SMS));
+    view_flag(visit->pool, visit->view, "has_email", visit->account.email[0]);
+    view_flag(visit->pool, visit->view, "has_mobile", visit->account.mobile[0]);
+    view_flag(visit->pool, visit->view, "no_contacts",
+              !visit->account.email[0] && !visit->account.mobile[0]);
+    show_password(visit);
+    show_api_passwords(visit);
+    show_method(visit);
+    show_devices(visit);
+    size_t recovery = mc_entry_values(visit->account.entry, "mycredRecovery").count;
+    view_text(visit->pool, visit->view, "recovery_left",
+              apr_psprintf(visit->pool, "%zu", recovery));
+    const struct mc_span *done = form_find(&visit->query, "done");
+    view_flag(visit->pool, visit->view, "done", done != NULL);
+    return answer_page(visit, HTTP_OK, "home");
+}

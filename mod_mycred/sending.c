@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/sending.h"
+
+#include "common/challenge.h"
+#include "common/event.h"
+#include "common/notice.h"
+#include "mod_mycred/deliver.h"
+
+#include <apr_strings.h>
+#include <apr_thread_pool.h>
+#include <http_log.h>
+#include <stdlib.h>
+
+APLOG_USE_MODULE(mycred);
+
+#define THREADS 4
+#define WAITING_MAX 64 // tasks; past that a page says that nothing could be sent
+
+struct sending {
+    struct site *site;
+    apr_thread_pool_t *pool;
+};
+
+// A task of its own: it outlives the request.
+struct task {
+    struct sending *sending;
+    char *id, *dn, *purpose, *flow;
+    enum mc_method channel;
+    struct mc_secret job; // empty: drain the outbox of `dn`
+};
+
+static void task_free(struct task *task)
+{
+    free(task->id);
+    free(task->dn);
+    free(task->purpose);
+    free(task->flow);
+    mc_secret_release(&task->job);
+    free(task);
+}
+
+static void log_line(const struct task *task, enum mc_event event, const char *cause)
+{
+    MC_AUTO_BUFFER struct mc_buffer line;
+    mc_buffer_init(&line, MC_EVENT_LINE_MAX);
+    mc_event_begin(event, &line);
+    mc_event_add_text(&line, "id", task->id);
+    mc_event_add_text(&line, "method", mc_method_word(task->channel));
+    if (cause[0]) {
+        mc_event_add_text(&line, "cause", cause);
+    }
+    ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0,
+                 task->sending->site->server, "%s", mc_buffer_text(&line));
+}
+
+static struct mc_context context_of(const struct site *site, struct mc_directory *directory)
+{
+    return (struct mc_context){.config = site->config,
+                               .keys = site->login_keys,
+                               .site_keys = site->site_keys,
+                               .directory = directory,
+                               .now = mc_now};
+}
+
+// A code nobody was sent must not stay pending: the next page offers to send again.
+static void void_code(const struct task *task)
+{
+    struct site *site = task->sending->site;
+    struct mc_directory *directory = NULL;
+    struct mc_entry *entry = NULL;
+    if (!task->dn || site_borrow_directory(site, &directory) != MC_OK) {
+        return;
+    }
+    const struct mc_context context = context_of(site, directory);
+    const struct mc_challenge challenge = {
+        .purpose = task->purpose, .channel = task->channel, .flow = task->flow};
+    struct mc_account account = {0};
+    if (mc_directory_read_person(directory, task->dn, &entry) == MC_OK &&
+        mc_account_init(&context, entry, &account) == MC_OK) {
+        mc_challenge_void(&context, &account, &challenge);
+    }
+    mc_account_release(&account);
+    site_return_directory(site, directory);
+}
+
+static void drain(const struct task *task)
+{
+    struct site *site = task->sending->site;
+    struct mc_directory *directory = NULL;
+    if (site_borrow_directory(site, &directory) != MC_OK) {
+        return; // the notices stay where they are
+    }
+    const struct mc_context context = context_of(site, directory);
+    deliver_notices(&context, site, task->dn);
+    site_return_directory(site, directory);
+}
+
+static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
+{
+    struct task *task = data;
+    char cause[DELIVER_CAUSE_MAX] = "";
+    (void)thread;
+    if (task->job.size == 0) {
+        drain(task);
+    } else if (deliver_job(task->sending->site, mc_secret_span(&task->job), cause)) {
+        log_line(task, MC_EVENT_CODE_SENT, "");
+    } else {
+        log_line(task, MC_EVENT_CODE_NOT_SENT, cause);
+        void_code(task);
+    }
+    task_free(task);
+    return NULL;
+}
+
+static apr_status_t stop(void *data)
+{
+    struct sending *sending = data;
+    return apr_thread_pool_destroy(sending->pool);
+}
+
+apr_status_t sending_start(struct site *site, apr_pool_t *pool, struct sending **ret_sending)
+{
+    struct sending *sending = apr_pcalloc(pool, sizeof *sending);
+    sending->site = site;
+    apr_status_t status = apr_thread_pool_create(&sending->pool, 0, THREADS, pool);
+    if (status == APR_SUCCESS) {
+        // before the pool's own memory goes, so that what is under way can end
+        apr_pool_pre_cleanup_register(pool, sending, stop);
+        *ret_sending = sending;
+    }
+    return status;
+}
+
+static char *copy(const char *text)
+{
+    return text ? mc_copy_text(mc_span_of(text)) : NULL;
+}
+
+static enum mc_result push(struct sending *sending, struct task *task)
+{
+    if (apr_thread_pool_tasks_count(sending->pool) >= WAITING_MAX ||
+        apr_thread_pool_push(sending->pool, run_task, task, APR_THREAD_TASK_PRIORITY_NORMAL,
+                             NULL) != APR_SUCCESS) {
+        task_free(task);
+        return MC_UNAVAILABLE;
+    }
+    return MC_OK;
+}
+
+enum mc_result sending_add(struct sending *sending, const struct sending_task *about)
+{
+    struct task *task = mc_allocate(sizeof *task);
+    if (!task) {
+        return MC_NO_MEMORY;
+    }
+    *task = (struct task){.sending = sending,
+                          .id = copy(about->id),
+                          .dn = copy(about->dn),
+                          .purpose = copy(about->purpose),
+                          .flow = copy(about->flow),
+                          .channel = about->channel};
+    bool whole = task->id && (!about->dn || (task->dn && task->purpose && task->flow)) &&
+                 mc_secret_set(&task->job, about->job) == MC_OK;
+    if (!whole) {
+        task_free(task);
+        return MC_NO_MEMORY;
+    }
+    return push(sending, task);
+}
+
+void sending_drain(struct sending *sending, const char *dn)
+{
+    struct task *task = mc_allocate(sizeof *task);
+    if (!task) {
+        return;
+    }
+    task->sending = sending;
+    task->dn = copy(dn);
+    if (!task->dn) {
+        task_free(task);
+        return;
+    }
+    enum mc_result result = push(sending, task);
+    (void)result; // the notice waits in the directory for the next change or the timer
+}
