@@ -38,7 +38,9 @@ static bool speaks_of_certificate(const char *detail)
 
 static enum mc_result classify(int code, const char *detail)
 {
-    if (code == LDAP_CONNECT_ERROR && speaks_of_certificate(detail)) {
+    // over ldaps:// the handshake is part of connecting, so its end is "server down"
+    bool was_connecting = code == LDAP_CONNECT_ERROR || code == LDAP_SERVER_DOWN;
+    if (was_connecting && speaks_of_certificate(detail)) {
         return MC_UNTRUSTED;
     }
     return code == LDAP_NO_MEMORY ? MC_NO_MEMORY : MC_UNAVAILABLE;
