@@ -15,7 +15,7 @@ struct service_option {
 #define AT(member) offsetof(struct service_options, member)
 
 static const struct service_option options[] = {
-    {"budget", AT(budget), "19", 1, 60},
+    {"budget", AT(budget), "18", 1, 60}, // with the overrun a second less than the module waits
     {"conf", AT(conf), MC_SYSCONFDIR "/mycred/mycred.conf", 0, 0},
     {"idle", AT(idle), "300", 0, 86400},
     {"sender", AT(sender), MC_LIBEXECDIR "/mycred-send", 0, 0},
