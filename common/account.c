@@ -186,6 +186,17 @@ const char *mc_account_address(const struct mc_account *account, enum mc_method 
                                         : "";
 }
 
+bool mc_account_holds(const struct mc_context *context, const struct mc_account *account,
+                      enum mc_method channel, struct mc_span value)
+{
+    const struct mc_config *config = context->config;
+    bool sms = channel == MC_METHOD_SMS;
+    struct mc_span used =
+        choose_contact(context, account, sms ? config->mobile_attribute : config->mail_attribute,
+                       sms ? "mobile" : "mail");
+    return used.size == value.size && used.size && memcmp(used.data, value.data, used.size) == 0;
+}
+
 // Weakest to strictest. `off` among groups is an exception somebody made on purpose, yet a stricter
 // group wins.
 static int strictness(int require)

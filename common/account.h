@@ -34,6 +34,10 @@ enum mc_result mc_account_find(const struct mc_context *context, struct mc_span 
 // Where a code of this channel goes; "" when nowhere.
 const char *mc_account_address(const struct mc_account *account, enum mc_method channel);
 
+// Is this stored value the contact that is in use for the channel?
+bool mc_account_holds(const struct mc_context *context, const struct mc_account *account,
+                      enum mc_method channel, struct mc_span value);
+
 // What applies to the account now: its own values, its groups' where it has none, the
 // configuration's after that.
 struct mc_rules {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Templates in the mustache language (mustache.github.io, specification 1.4 without lambdas and
 // inheritance), parsed once at start. Data is never read as template. Knows nothing of httpd.
+// Empty texts and empty lists count as false; flags show nothing. Names are letters, digits, `_`
+// and `-`, parted by dots.
 #ifndef MYCRED_MOD_MYCRED_MUSTACHE_H
 #define MYCRED_MOD_MYCRED_MUSTACHE_H
 
@@ -9,13 +11,19 @@
 
 struct mustache;
 
-// Gives the text of the partial with this name, or {NULL, 0}; called while parsing.
-typedef struct mc_span mustache_partial(void *data, struct mc_span name);
-
-struct mustache_source {
+// A template as it was read; both live until mustache_parse returns.
+struct mustache_text {
     const char *name; // for errors: a file name
     struct mc_span text;
-    mustache_partial *partial; // may be NULL: partials render as nothing
+};
+
+// Gives the partial of this name; false when there is none, which renders as nothing. Called while
+// parsing, once or more often for each name.
+typedef bool mustache_partial(void *data, const char *name, struct mustache_text *ret_text);
+
+struct mustache_source {
+    struct mustache_text main;
+    mustache_partial *partial; // may be NULL: there are none
     void *data;
 };
 
@@ -24,15 +32,17 @@ enum mc_result mustache_parse(const struct mustache_source *source, struct mc_bu
                               struct mustache **ret_template) MC_MUST_USE;
 void mustache_free(struct mustache *mustache);
 
-// Appends to `out`. Several threads may render one template.
+// Appends to `out`. Several threads may render one template. MC_MALFORMED when sections and
+// partials nest too deep, when it takes too many steps, or when `out` is full.
 enum mc_result mustache_render(const struct mustache *mustache, const struct view *view,
                                struct mc_buffer *out) MC_MUST_USE;
 
 // The check of a page template when httpd starts: every name must be in `names` (NULL-terminated),
-// and HTML escaping must be enough where each placeholder stands: element content or a quoted
-// attribute value that is neither a URL, a style nor an event handler (URL attributes only for
-// names that begin with `url_`); no unescaped placeholders, none in script, style, comments, tag or
-// attribute names, unquoted values. MC_MALFORMED with file and line in `error`.
+// every partial must be there and none may call itself, and HTML escaping must be enough where each
+// placeholder stands: element content or a quoted attribute value that is neither a URL, a style
+// nor an event handler (URL attributes only for names that begin with `url_`); no unescaped
+// placeholders, none in script, style, comments, tag or attribute names, unquoted values. A section
+// must end in the kind of place where it began. MC_MALFORMED with file and line in `error`.
 enum mc_result mustache_check_html(const struct mustache *mustache, const char *const *names,
                                    struct mc_buffer *error) MC_MUST_USE;
 
