@@ -2,6 +2,7 @@
 // Whether messages can be delivered: by mycred-send itself, as for a login.
 #include "common/command/review.h"
 
+#include "common/command/say.h"
 #include "common/command/sender.h"
 #include "common/contact.h"
 #include "common/job.h"
@@ -116,15 +117,17 @@ static void send_test(struct mc_review *review, const char *to)
     const struct mc_config *config = review->admin.config;
     char address[MC_CONTACT_MAX];
     struct mc_sender_end end;
-    MC_AUTO_BUFFER struct mc_buffer job, program;
+    MC_AUTO_BUFFER struct mc_buffer job, program, shown;
     mc_buffer_init(&job, MC_JOB_MAX);
+    mc_buffer_init(&shown, MC_ADMIN_ERROR_MAX);
+    mc_say_add(&shown, mc_span_of(to));
     mc_buffer_init(&program, TEXT_MAX);
     enum mc_method channel = read_address(config, to, address);
     if (channel == MC_METHOD_NONE) {
         mc_review_error(review,
                         "Give a number with its country code, allowed by sms_countries, or a plain "
                         "e-mail address.",
-                        "nothing can be sent to '%s'", to);
+                        "nothing can be sent to '%s'", mc_buffer_text(&shown));
         return;
     }
     if (write_job(config, channel, address, &job) != MC_OK) {

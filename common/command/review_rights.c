@@ -107,10 +107,12 @@ static enum mc_result try_all(struct mc_review *review, struct findings *finding
 
 static void report(struct mc_review *review, const struct findings *findings)
 {
-    MC_AUTO_BUFFER struct mc_buffer identity, shown;
+    MC_AUTO_BUFFER struct mc_buffer identity, shown, shown_person;
     mc_buffer_init(&identity, LIST_MAX);
     mc_buffer_init(&shown, LIST_MAX);
-    const char *person = mc_buffer_text(&review->person);
+    mc_buffer_init(&shown_person, LIST_MAX);
+    mc_say_add(&shown_person, mc_buffer_span(&review->person));
+    const char *person = mc_buffer_text(&shown_person);
     if (mc_directory_who(review->admin.directory, &identity) != MC_OK) {
         mc_buffer_clear(&identity);
     }
