@@ -16,7 +16,13 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 
 # the credential core: a clock to set, keys, accounts; where the directory takes part, one in memory
 UNIT_PARTS := $(BUILD)/obj/tests/unit
-CORE_TESTS := account api_password base32 buffer contact device entry event field gtime keys limit message nonce \
+CORE_TESTS := api_password base32 buffer contact device entry event field gtime keys limit message nonce \
 	otpauth random recovery seal url utf8
+DIRECTORY_TESTS := account attempt challenge device_bind allocation
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
-LIBS_random_test := -Wl,--wrap=getrandom
+$(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o $(UNIT_PARTS)/fake_directory.o))
+wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
+comma := ,
+FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify))
+$(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
+LIBS_random_test = $(call wrap,getrandom)

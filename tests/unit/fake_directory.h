@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A directory of one person in memory, in place of the functions of directory.h that
+// FAKE_DIRECTORY in parts.mk wraps. A modify is atomic, all or nothing, as a server's is; threads
+// may race for it.
+#ifndef MYCRED_TESTS_UNIT_FAKE_DIRECTORY_H
+#define MYCRED_TESTS_UNIT_FAKE_DIRECTORY_H
+
+#include "tests/unit/unit.h"
+
+// The person's entry begins empty but for its entryUUID, as `unit`'s directory.
+void fake_directory_start(struct unit *unit);
+void fake_directory_stop(struct unit *unit);
+
+void fake_directory_put(const char *attribute, const char *value);
+void fake_directory_remove(const char *attribute); // all values
+size_t fake_directory_count(const char *attribute);
+const char *fake_directory_value(const char *attribute, size_t index);
+
+// The groups that hold the person; `rules` are `attribute`, `value` pairs up to a NULL. At most 4.
+void fake_directory_add_group(const char *const *rules);
+
+extern struct fake_directory_settings {
+    unsigned writer;  // as mc_directory_writer
+    mc_time switched; // as mc_directory_switched
+    // Called before the modify with this number, from 1, is done; what it returns but MC_UNDECIDED
+    // is the modify's result, and nothing is done.
+    enum mc_result (*before_modify)(unsigned number);
+    enum mc_result groups; // MC_UNDECIDED, or what the search for groups ends with
+    unsigned modifies;
+} fake_directory;
+
+// The person as the directory has them now.
+void fake_directory_account(const struct unit *unit, struct mc_account *account);
+
+#endif
