@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define AVOID_MS 30000 // how long a server that failed is asked last
+#define GNUTLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 int64_t mc_monotonic_ms(void)
 {
@@ -84,9 +86,25 @@ static void set_timeouts(LDAP *handle, int64_t connect_ms, int64_t operation_ms)
     ldap_set_option(handle, LDAP_OPT_TIMEOUT, &operation);
 }
 
+// libldap over GnuTLS takes a lowest protocol and ignores it, so there it is said in GnuTLS's own
+// words; libldap over OpenSSL has no use for those.
+static bool set_lowest_protocol(LDAP *handle)
+{
+    const int protocol = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+    char *package = NULL;
+    if (ldap_set_option(handle, LDAP_OPT_X_TLS_PROTOCOL_MIN, &protocol) != LDAP_OPT_SUCCESS ||
+        ldap_get_option(handle, LDAP_OPT_X_TLS_PACKAGE, &package) != LDAP_OPT_SUCCESS || !package) {
+        return false;
+    }
+    bool is_gnutls = strcmp(package, "GnuTLS") == 0;
+    ldap_memfree(package);
+    return !is_gnutls || ldap_set_option(handle, LDAP_OPT_X_TLS_CIPHER_SUITE, GNUTLS_PRIORITIES) ==
+                             LDAP_OPT_SUCCESS;
+}
+
 static int set_tls(const struct mc_config *config, LDAP *handle)
 {
-    const int demand = LDAP_OPT_X_TLS_DEMAND, protocol = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2, client = 0;
+    const int demand = LDAP_OPT_X_TLS_DEMAND, client = 0;
     const struct {
         int option;
         const char *path;
@@ -100,13 +118,32 @@ static int set_tls(const struct mc_config *config, LDAP *handle)
         }
     }
     if (ldap_set_option(handle, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) != LDAP_OPT_SUCCESS ||
-        ldap_set_option(handle, LDAP_OPT_X_TLS_PROTOCOL_MIN, &protocol) != LDAP_OPT_SUCCESS) {
+        !set_lowest_protocol(handle)) {
         return LDAP_LOCAL_ERROR;
     }
     // everything above counts only for a context made after it
     return ldap_set_option(handle, LDAP_OPT_X_TLS_NEWCTX, &client) == LDAP_OPT_SUCCESS
                ? LDAP_SUCCESS
                : LDAP_CONNECT_ERROR;
+}
+
+// No server can be trusted with files that do not load; libldap does not say which.
+static enum mc_result fail_tls_files(struct mc_directory *directory)
+{
+    const struct mc_config *config = directory->config;
+    const char *const paths[] = {config->ldap_ca_file, config->ldap_certificate_file,
+                                 config->ldap_key_file};
+    const char *file = config->ldap_ca_file, *why = "cannot be used";
+    for (size_t i = 0; i < MC_COUNT(paths); i++) {
+        if (paths[i][0] && access(paths[i], R_OK) != 0) {
+            file = paths[i];
+            why = strerrordesc_np(errno);
+        }
+    }
+    snprintf(directory->cause, sizeof directory->cause,
+             "cause=ldap_options uri=%s file=%s detail=\"%s\"", uri(directory, directory->server),
+             file, why);
+    return MC_UNTRUSTED;
 }
 
 static bool uses_tls(const struct mc_config *config, const char *server_uri)
@@ -223,8 +260,8 @@ static enum mc_result start_tls(struct mc_directory *directory, LDAP *handle)
     if (code == LDAP_SUCCESS) {
         code = ldap_install_tls(handle);
     }
-    return code == LDAP_SUCCESS ? MC_OK
-                                : mc_directory_fail(directory, handle, "ldap_starttls", code);
+    const char *word = code == LDAP_TIMEOUT ? "ldap_timeout" : "ldap_starttls";
+    return code == LDAP_SUCCESS ? MC_OK : mc_directory_fail(directory, handle, word, code);
 }
 
 enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server, LDAP **ret_handle)
@@ -238,7 +275,9 @@ enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server
         code = set_options(directory, handle, server_uri);
     }
     enum mc_result result = MC_OK;
-    if (code != LDAP_SUCCESS) {
+    if (code == LDAP_CONNECT_ERROR) {
+        result = fail_tls_files(directory);
+    } else if (code != LDAP_SUCCESS) {
         result = mc_directory_fail(directory, handle, "ldap_options", code);
     } else if (directory->config->ldap_starttls && strncasecmp(server_uri, "ldap:", 5) == 0) {
         result = start_tls(directory, handle);
