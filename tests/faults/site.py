@@ -55,6 +55,7 @@ class Site:
         run([ROOT / "ldap-schema" / "load", "--uri", self.slapd.ldapi, "--suffix", self.slapd.suffix])
         self.people.add_mycred(self.directory)
         self._configure()
+        self._add_host()
         self.carol_recovery = self.login.enrol("carol", self.carol_totp)
         self.config = self.slapd.as_root()
         bases = [f"ou={unit},{self.slapd.suffix}" for unit in ("people", "groups")]
@@ -69,6 +70,15 @@ class Site:
         self.jobs.mkdir()
         self.sender.write_text(SENDER.format(jobs=self.jobs))
         self.sender.chmod(0o755)
+
+    def _add_host(self):
+        """Who this host is where root over a socket cannot be."""
+        dn = f"cn=login1,ou=hosts,{self.slapd.suffix}"
+        self.directory.create(dn, objectClass=["device", "simpleSecurityObject"], cn="login1", userPassword=PASSWORD)
+        file = self.login.folder / "host.password"
+        file.touch(mode=0o600)
+        file.write_text(PASSWORD + "\n")
+        self.as_host = {"ldap_bind": "simple", "ldap_bind_dn": dn, "ldap_bind_password_file": file}
 
     def stop(self):
         self.slapd.stop()
@@ -89,6 +99,10 @@ class Site:
 
     def variant(self, name="variant", **options):
         return self.login.variant(name, **options)
+
+    def over_tls(self, uri, **options):
+        """Over the network, as the host's entry, with short deadlines and this authority."""
+        return self.quick(ldap_uri=uri, ldap_ca_file=self.authority.file, **self.as_host, **options)
 
     def quick(self, **options):
         """Short deadlines; `ldap_uri` and other options as given."""
