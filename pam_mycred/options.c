@@ -126,9 +126,8 @@ static const char *set_value(const struct mc_pam_option *option, const char *val
 {
     void *place = (char *)options + option->offset;
     switch (option->kind) {
-    case MC_PAM_FLAG:
-        *(bool *)place = true;
-        return NULL;
+    case MC_PAM_FLAG: // has none
+        break;
     case MC_PAM_PATH:
     case MC_PAM_TEXT:
         return set_text(option, value, place);
@@ -152,11 +151,13 @@ static const char *set_option(enum mc_phase phase, const char *argument,
     if (!option) {
         return "is unknown";
     }
-    if (!value != (option->kind == MC_PAM_FLAG)) {
-        return value ? "takes no value" : "needs a value";
-    }
     struct mc_pam_options without_effect = defaults;
-    return set_value(option, value, option->phases & phase ? options : &without_effect);
+    struct mc_pam_options *target = option->phases & phase ? options : &without_effect;
+    if (option->kind == MC_PAM_FLAG) {
+        *(bool *)((char *)target + option->offset) = true;
+        return value ? "takes no value" : NULL;
+    }
+    return value ? set_value(option, value, target) : "needs a value";
 }
 
 static const char *check_together(const struct mc_pam_options *options, const char **ret_argument)

@@ -56,7 +56,8 @@ static const char *quoted(const char *text, char *room)
 
 // What the module logs is printed; no descriptor of a log disturbs the comparison. libpam calls one
 // of these.
-static void print_log(int priority, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void print_log(int priority, const char *format,
+                                                            va_list arguments)
 {
     char line[32768];
     char room[6 * sizeof line + 3];
@@ -66,7 +67,8 @@ static void print_log(int priority, const char *format, va_list arguments)
     }
 }
 
-__attribute__((visibility("default"))) void syslog(int priority, const char *format, ...)
+__attribute__((visibility("default"), format(printf, 2, 3))) void syslog(int priority,
+                                                                         const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -74,7 +76,8 @@ __attribute__((visibility("default"))) void syslog(int priority, const char *for
     va_end(arguments);
 }
 
-void __syslog_chk(int priority, int flag, const char *format, ...);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 __attribute__((visibility("default"))) void __syslog_chk(int priority, int flag, const char *format,
                                                          ...)
 {
@@ -324,6 +327,8 @@ int main(int argc, char **argv)
     }
     struct snapshot *after = snapshot_take();
     snapshot_print_differences(before, after);
+    snapshot_free(before);
+    snapshot_free(after);
     host_print("{\"allocations\": %ld, \"signals\": %d, \"canaries\": %d, \"done\": 1}\n",
                host.allocations, host.signals, canary_count());
     return 0;

@@ -47,6 +47,7 @@ int canary_count(void);
 // Everything a module must leave as it was, as text.
 struct snapshot;
 struct snapshot *snapshot_take(void);
+void snapshot_free(struct snapshot *snapshot);
 void snapshot_print_differences(const struct snapshot *before, const struct snapshot *after);
 
 #endif

@@ -14,8 +14,14 @@ static volatile const unsigned char covered[] = {
 #define HEAD                                                                                       \
     10 // the allocator may write over the beginning of freed memory, so the rest is looked for
 
+// every byte of the process is read, red zones included
+#define READS_ANYTHING __attribute__((no_sanitize("address", "undefined")))
+
+static bool was_made;
+
 char *canary_make(void)
 {
+    was_made = true;
     char *text = malloc(SIZE + 1);
     for (size_t i = 0; i < SIZE; i++) {
         text[i] = (char)(covered[i] ^ KEY);
@@ -24,7 +30,7 @@ char *canary_make(void)
     return text;
 }
 
-static bool stands_at(const volatile unsigned char *place)
+READS_ANYTHING static bool stands_at(const volatile unsigned char *place)
 {
     for (size_t i = HEAD; i < SIZE; i++) {
         if ((place[i] ^ KEY) != covered[i]) {
@@ -34,7 +40,7 @@ static bool stands_at(const volatile unsigned char *place)
     return true;
 }
 
-static int count_between(uintptr_t start, uintptr_t end)
+READS_ANYTHING static int count_between(uintptr_t start, uintptr_t end)
 {
     int count = 0;
     for (uintptr_t i = start; i + SIZE <= end; i++) {
@@ -47,7 +53,7 @@ int canary_count(void)
 {
     char line[512];
     int count = 0;
-    FILE *maps = fopen("/proc/self/maps", "re");
+    FILE *maps = was_made ? fopen("/proc/self/maps", "re") : NULL;
     while (maps && fgets(line, sizeof line, maps)) {
         uintptr_t start = 0;
         uintptr_t end = 0;

@@ -34,6 +34,14 @@ static void add(struct snapshot *snapshot, const char *format, ...)
     va_end(arguments);
 }
 
+void snapshot_free(struct snapshot *snapshot)
+{
+    for (int i = 0; i < snapshot->count; i++) {
+        free(snapshot->parts[i]);
+    }
+    free(snapshot);
+}
+
 static void add_descriptors(struct snapshot *snapshot)
 {
     DIR *folder = opendir("/proc/self/fd");
@@ -105,10 +113,7 @@ int host_count_descriptors(void)
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
     add_descriptors(snapshot);
     int count = snapshot->count;
-    for (int i = 0; i < count; i++) {
-        free(snapshot->parts[i]);
-    }
-    free(snapshot);
+    snapshot_free(snapshot);
     return count;
 }
 
