@@ -88,6 +88,26 @@ enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer
     return MC_OK;
 }
 
+enum mc_result mc_directory_copy(const struct mc_directory *model,
+                                 struct mc_directory **ret_directory)
+{
+    struct mc_directory *directory = mc_allocate(sizeof *directory);
+    if (!directory) {
+        return MC_NO_MEMORY;
+    }
+    directory->config = model->config;
+    directory->phase = "starting";
+    memcpy(directory->attributes, model->attributes, sizeof directory->attributes);
+    mc_directory_set_deadline(directory, DEFAULT_DEADLINE_MS);
+    if (model->bind_password.size &&
+        mc_secret_set(&directory->bind_password, mc_secret_span(&model->bind_password)) != MC_OK) {
+        mc_directory_free(directory);
+        return MC_NO_MEMORY;
+    }
+    *ret_directory = directory;
+    return MC_OK;
+}
+
 void mc_directory_free(struct mc_directory *directory)
 {
     if (directory) {

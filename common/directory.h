@@ -20,6 +20,10 @@ struct mc_directory;
 // password file).
 enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer *error,
                                 struct mc_directory **ret_directory) MC_MUST_USE;
+// One more for the same configuration and identity, not connected; reads no file, so that a process
+// that has given up root may make it.
+enum mc_result mc_directory_copy(const struct mc_directory *model,
+                                 struct mc_directory **ret_directory) MC_MUST_USE;
 void mc_directory_free(struct mc_directory *directory);
 void mc_directory_free_pointer(struct mc_directory **directory);
 

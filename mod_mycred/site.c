@@ -14,9 +14,14 @@ APLOG_USE_MODULE(mycred);
 #define BORROW_WAIT_US 2000000 // for a connection, when all are in use
 #define IDLE_TTL_US (300 * 1000000LL)
 
+// What the site reads of people besides what every door does.
+static const char *const site_attributes[] = {"mycredSession",  "mycredNotice", "displayName", "cn",
+                                              "pwdChangedTime", "jpegPhoto",    NULL};
+
 static apr_status_t release_site(void *data)
 {
     struct site *site = data;
+    mc_directory_free_pointer(&site->model);
     mc_keys_free_pointer(&site->login_keys);
     mc_keys_free_pointer(&site->site_keys);
     mc_config_free_pointer(&site->config);
@@ -55,6 +60,10 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
         result = mc_keys_load(site->config->site_key_file, error, &site->site_keys);
     }
     if (result == MC_OK) {
+        result = mc_directory_new(site->config, error, &site->model);
+    }
+    if (result == MC_OK) {
+        mc_directory_want(site->model, site_attributes);
         result = templates_load(site->config, pool, error, &site->templates);
     }
     return result;
@@ -62,19 +71,12 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
 
 static apr_status_t open_directory(void **resource, void *data, apr_pool_t *pool)
 {
-    static const char *const site_attributes[] = {
-        "mycredSession",  "mycredNotice", "displayName", "cn",
-        "pwdChangedTime", "userPassword", NULL};
     struct site *site = data;
     struct mc_directory *directory = NULL;
-    MC_AUTO_BUFFER struct mc_buffer error;
     (void)pool;
-    mc_buffer_init(&error, 512);
-    if (mc_directory_new(site->config, &error, &directory) != MC_OK) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, site->server, "mycred: %s", mc_buffer_text(&error));
-        return APR_EGENERAL;
+    if (mc_directory_copy(site->model, &directory) != MC_OK) {
+        return APR_ENOMEM;
     }
-    mc_directory_want(directory, site_attributes);
     *resource = directory;
     return APR_SUCCESS;
 }

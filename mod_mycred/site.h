@@ -17,6 +17,7 @@ struct site {
     const char *conf; // path of mycred.conf
     struct mc_config *config;
     struct mc_keys *login_keys, *site_keys;
+    struct mc_directory *model; // holds what only root may read; each request uses a copy of it
     struct templates *templates;
     const char *prefix; // path of site_url with its last slash: "/mycred/"
     const char *origin; // "https://login.example.org"

@@ -122,7 +122,8 @@ static void serve_request(struct login *login, const char *sender, struct mc_spa
     for (int turn = 0; turn < MC_METHOD_COUNT && is_send(answer); turn++) {
         MC_AUTO_BUFFER struct mc_buffer next;
         mc_buffer_init(&next, answer->maximum);
-        bool sent = login_send(login, sender, mc_buffer_span(answer), deadline, &next);
+        bool sent =
+            login_send(login, sender, mc_buffer_span(answer), deadline - monotonic_ms(), &next);
         mc_buffer_clear(answer);
         if (sent) {
             mc_buffer_add_span(answer, mc_buffer_span(&next));

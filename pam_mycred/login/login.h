@@ -152,6 +152,6 @@ bool login_peer_may(const struct login *login, const struct wire_request *reques
 // not, and `next` is the request to go on with. `deadline_ms`: of the whole exchange.
 // (login_send.c)
 bool login_send(const struct login *login, const char *sender, struct mc_span frame,
-                int64_t deadline_ms, struct mc_buffer *next) MC_MUST_USE;
+                int64_t left_ms, struct mc_buffer *next) MC_MUST_USE;
 
 #endif
