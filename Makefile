@@ -17,9 +17,10 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
 # What each command needs, as Debian package names; installed only where missing.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libpam0g-dev libldap-dev libsasl2-dev libsodium-dev liboath-dev \
-	libcurl4-gnutls-dev libqrencode-dev gettext
+	libcurl4-gnutls-dev libqrencode-dev gettext \
+	apache2-dev libunistring-dev libjpeg62-turbo-dev libpng-dev libseccomp-dev
 DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libnss-ldapd kannel kannel-extras \
-	python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
+	apache2 python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
 
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
 	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb
@@ -36,6 +37,7 @@ BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS
 
 CORE_LIBS = $(shell pkg-config --libs libsodium liboath) -lldap -llber -lsasl2
 SEND_LIBS = $(shell pkg-config --libs libcurl)
+SITE_LIBS = $(shell pkg-config --libs libqrencode) -lunistring
 COMMAND_LIBS = $(shell pkg-config --libs libqrencode)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
@@ -45,6 +47,8 @@ COMMAND := $(call objects,common/command/*.c)
 LOGIN := $(call objects,pam_mycred/login/login*.c) $(BUILD)/obj/pam_mycred/wire.o
 LOGIND := $(call objects,pam_mycred/login/service*.c) $(BUILD)/obj/pam_mycred/wire.o
 MODULE := $(call objects,pam_mycred/*.c)
+SITE := $(call objects,mod_mycred/*.c)
+AVATAR := $(call objects,mod_mycred/avatar/*.c)
 # the only parts of the core that live in other people's processes, and in the service's parent
 SMALL_CORE := $(patsubst %,$(BUILD)/obj/common/%.o,base buffer secret result method)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
@@ -90,6 +94,17 @@ $(BUILD)/mycred-logind: $(LOGIND) $(SMALL_CORE)
 $(BUILD)/mycred: $(COMMAND) $(BUILD)/libmycred.a
 	@echo '  LD    $@'
 	@$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(COMMAND_LIBS)
+
+# httpd's own flags; the large-file ones must agree with APR's
+HTTPD_CFLAGS = $(shell apr-1-config --includes --cppflags) -I$(shell apxs -q INCLUDEDIR)
+$(BUILD)/obj/mod_mycred/%.o: BASE_CFLAGS += $(HTTPD_CFLAGS)
+$(BUILD)/mod_mycred.so: $(SITE) $(BUILD)/libmycred.a
+	@echo '  LD    $@'
+	@$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(SITE_LIBS)
+
+$(BUILD)/mycred-avatar: $(AVATAR)
+	@echo '  LD    $@'
+	@$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljpeg -lpng -lseccomp
 
 $(BUILD)/pam_mycred.so: $(MODULE) $(SMALL_CORE) pam_mycred/pam_mycred.map
 	@echo '  LD    $@'

@@ -13,17 +13,17 @@
 #define CLAIM_TRIES 4           // notices tried when others claim the same ones
 #define PLAIN_MAX 1024          // bytes of a sealed event
 
-// What is said, by event; %s is the service. The parameter is never shown but as the method's name.
+// What is said, by event.
 static const char *const subjects[MC_NOTICE_EVENT_COUNT] = {
-    [MC_NOTICE_EMAIL_CHANGED] = N_("%s: your e-mail address was changed"),
-    [MC_NOTICE_MOBILE_CHANGED] = N_("%s: your mobile number was changed"),
-    [MC_NOTICE_PASSWORD_CHANGED] = N_("%s: your login password was changed"),
-    [MC_NOTICE_PASSWORD_RESET] = N_("%s: your forgotten login password was set anew"),
-    [MC_NOTICE_API_PASSWORD_CHANGED] = N_("%s: your API password was changed"),
-    [MC_NOTICE_METHOD_CHANGED] = N_("%s: your login verification was changed"),
-    [MC_NOTICE_DEVICE_BOUND] = N_("%s: a virtual MFA device was bound"),
-    [MC_NOTICE_DEVICE_UNBOUND] = N_("%s: a virtual MFA device was unbound"),
-    [MC_NOTICE_RECOVERY_RENEWED] = N_("%s: your recovery codes were renewed"),
+    [MC_NOTICE_EMAIL_CHANGED] = N_("your e-mail address was changed"),
+    [MC_NOTICE_MOBILE_CHANGED] = N_("your mobile number was changed"),
+    [MC_NOTICE_PASSWORD_CHANGED] = N_("your login password was changed"),
+    [MC_NOTICE_PASSWORD_RESET] = N_("your forgotten login password was set anew"),
+    [MC_NOTICE_API_PASSWORD_CHANGED] = N_("your API password was changed"),
+    [MC_NOTICE_METHOD_CHANGED] = N_("your login verification was changed"),
+    [MC_NOTICE_DEVICE_BOUND] = N_("a virtual MFA device was bound"),
+    [MC_NOTICE_DEVICE_UNBOUND] = N_("a virtual MFA device was unbound"),
+    [MC_NOTICE_RECOVERY_RENEWED] = N_("your recovery codes were renewed"),
 };
 
 // "event when source parameter", the parameter to the end.
@@ -82,7 +82,8 @@ static void write_text(const struct mc_config *config, enum mc_language language
                        const struct opened *opened, struct mc_buffer *text)
 {
     const char *when = (const char *)opened->when.data;
-    mc_buffer_format(text, mc_text(language, subjects[opened->event]), config->service_name);
+    mc_buffer_format(text, "%s: %s", config->service_name,
+                     mc_text(language, subjects[opened->event]));
     mc_buffer_format(text, "\n\n");
     mc_buffer_format(text, mc_text(language, "When: %.4s-%.2s-%.2s %.2s:%.2s UTC"), when, when + 4,
                      when + 6, when + 8, when + 10);
@@ -111,8 +112,8 @@ static enum mc_result add_job(const struct mc_context *context, const struct mc_
     mc_buffer_init(&job, MC_JOB_MAX);
     write_text(config, language, opened, &text);
     if (email) {
-        mc_buffer_format(&subject, mc_text(language, subjects[opened->event]),
-                         config->service_name);
+        mc_buffer_format(&subject, "%s: %s", config->service_name,
+                         mc_text(language, subjects[opened->event]));
         mc_buffer_add_span(&message_id, id);
         mc_buffer_format(&message_id, ".%zu%s", jobs->size ? (size_t)2 : (size_t)1,
                          domain ? domain : "@localhost");

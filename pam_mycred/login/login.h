@@ -149,7 +149,7 @@ void login_exchange(struct login *login, struct mc_span frame, uid_t peer, int64
 bool login_peer_may(const struct login *login, const struct wire_request *request, uid_t peer);
 
 // Runs the sender for a SEND frame. True: the message left and `next` is the reply; false: it did
-// not, and `next` is the request to go on with. `deadline_ms`: of the whole exchange.
+// not, and `next` is the request to go on with. `left_ms`: of the whole exchange.
 // (login_send.c)
 bool login_send(const struct login *login, const char *sender, struct mc_span frame,
                 int64_t left_ms, struct mc_buffer *next) MC_MUST_USE;
