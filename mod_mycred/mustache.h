@@ -40,9 +40,10 @@ enum mc_result mustache_render(const struct mustache *mustache, const struct vie
 // The check of a page template when httpd starts: every name must be in `names` (NULL-terminated),
 // every partial must be there and none may call itself, and HTML escaping must be enough where each
 // placeholder stands: element content or a quoted attribute value that is neither a URL, a style
-// nor an event handler (URL attributes only for names that begin with `url_`); no unescaped
-// placeholders, none in script, style, comments, tag or attribute names, unquoted values. A section
-// must end in the kind of place where it began. MC_MALFORMED with file and line in `error`.
+// nor an event handler (URL attributes only for names that begin with `url_`, or after `#` at the
+// start of an href); no unescaped placeholders, none in script, style, comments, tag or attribute
+// names, unquoted values. A section must end in the kind of place where it began. MC_MALFORMED with
+// file and line in `error`.
 enum mc_result mustache_check_html(const struct mustache *mustache, const char *const *names,
                                    struct mc_buffer *error) MC_MUST_USE;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page templates: those of the program, each replaced by the site's own file of the same name
-// in `template_dir`.
+// in `template_dir`. template_names.c lists what there is.
 #ifndef MYCRED_MOD_MYCRED_TEMPLATES_H
 #define MYCRED_MOD_MYCRED_TEMPLATES_H
 
@@ -8,6 +8,11 @@
 #include "mod_mycred/mustache.h"
 
 #include <apr_pools.h>
+
+// All sorted and ended by NULL.
+extern const char *const template_pages[];  // NAME.html, each a page of its own
+extern const char *const template_files[];  // served as they are
+extern const char *const template_values[]; // names a template may use
 
 struct templates;
 
@@ -22,5 +27,8 @@ const struct mustache *templates_find(const struct templates *templates, const c
 
 // A file that is served as it is: "style.css", "script.js"; {NULL, 0} for others.
 struct mc_span templates_file(const struct templates *templates, const char *name);
+
+// 16 hexadecimal digits that change with the content of any of those files; for their addresses.
+const char *templates_version(const struct templates *templates);
 
 #endif

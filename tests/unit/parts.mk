@@ -26,3 +26,16 @@ comma := ,
 FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify))
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
 LIBS_random_test = $(call wrap,getrandom)
+
+# the site's parts that need no httpd
+APR_CFLAGS := $(shell apr-1-config --includes --cppflags 2>/dev/null)
+APR_LIBS := $(shell apr-1-config --link-ld --libs 2>/dev/null)
+SITE_PARTS := $(BUILD)/obj/mod_mycred
+MUSTACHE := $(patsubst %,$(SITE_PARTS)/%.o,mustache mustache_parse mustache_render mustache_html mustache_check)
+$(MUSTACHE) $(patsubst %,$(SITE_PARTS)/%.o,view form multipart templates template_names): BASE_CFLAGS += $(APR_CFLAGS)
+SITE_TESTS := mustache multipart form view
+$(patsubst %,$(BUILD)/tests/unit/%,$(SITE_TESTS:=_test) mustache_case): BASE_CFLAGS += $(APR_CFLAGS)
+PARTS_mustache_case := $(MUSTACHE)
+LIBS_mustache_case := $(APR_LIBS)
+$(BUILD)/tests/unit/mustache_case: $(MUSTACHE)
+unit-tests: $(BUILD)/tests/unit/mustache_case

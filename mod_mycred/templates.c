@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/templates.h"
+
+#include <apr_strings.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#ifndef MC_TEMPLATE_DIR
+#define MC_TEMPLATE_DIR "/usr/share/mycred/templates"
+#endif
+
+#define FILE_SIZE_MAX 131072 // bytes
+
+struct templates {
+    const struct mustache **pages; // in the order of template_pages
+    struct mc_span *files;         // of template_files
+    char version[17];
+};
+
+struct loader {
+    const struct mc_config *config;
+    apr_pool_t *pool;
+    struct mc_buffer *error;
+    enum mc_result result; // of the partials
+};
+
+// The site's own file, else the program's. An own file that is there and cannot be used is an
+// error, not a reason to show the program's.
+static const char *path_of(const struct loader *loader, const char *name)
+{
+    const char *own = apr_psprintf(loader->pool, "%s/%s", loader->config->template_dir, name);
+    bool is_own =
+        loader->config->template_dir[0] && faccessat(AT_FDCWD, own, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return is_own ? own : apr_psprintf(loader->pool, "%s/%s", MC_TEMPLATE_DIR, name);
+}
+
+// The text lives as long as the pool.
+static enum mc_result read_file(struct loader *loader, const char *name,
+                                struct mustache_text *ret_text)
+{
+    MC_AUTO_BUFFER struct mc_buffer content;
+    mc_buffer_init(&content, FILE_SIZE_MAX);
+    const char *path = path_of(loader, name);
+    enum mc_result result =
+        mc_file_read_trusted(path, false, FILE_SIZE_MAX, loader->error, &content);
+    if (result == MC_OK) {
+        const void *copy = apr_pmemdup(loader->pool, mc_buffer_text(&content), content.size + 1);
+        *ret_text = (struct mustache_text){path, {copy, content.size}};
+    }
+    return result;
+}
+
+static bool read_partial(void *data, const char *name, struct mustache_text *ret_text)
+{
+    struct loader *loader = data;
+    const char *file = apr_pstrcat(loader->pool, name, ".html", NULL);
+    if (loader->result != MC_OK || access(path_of(loader, file), F_OK) != 0) {
+        return false; // the check says where it is called
+    }
+    loader->result = read_file(loader, file, ret_text);
+    return loader->result == MC_OK;
+}
+
+static apr_status_t free_page(void *page)
+{
+    mustache_free(page);
+    return APR_SUCCESS;
+}
+
+static enum mc_result load_page(struct loader *loader, const char *name,
+                                const struct mustache **ret_page)
+{
+    struct mustache_source source = {.partial = read_partial, .data = loader};
+    struct mustache *page = NULL;
+    enum mc_result result =
+        read_file(loader, apr_pstrcat(loader->pool, name, ".html", NULL), &source.main);
+    if (result == MC_OK) {
+        result = mustache_parse(&source, loader->error, &page);
+    }
+    if (result != MC_OK || loader->result != MC_OK) {
+        mustache_free(page);
+        return result == MC_OK ? loader->result : result;
+    }
+    result = mustache_check_html(page, template_values, loader->error);
+    if (result != MC_OK) {
+        mustache_free(page);
+        return result;
+    }
+    *ret_page = page;
+    return MC_OK;
+}
+
+static size_t count_names(const char *const *names)
+{
+    size_t count = 0;
+    while (names[count]) {
+        count++;
+    }
+    return count;
+}
+
+static enum mc_result load_pages(struct loader *loader, struct templates *templates,
+                                 apr_pool_t *pool)
+{
+    enum mc_result result = MC_OK;
+    templates->pages = apr_pcalloc(pool, count_names(template_pages) * sizeof *templates->pages);
+    for (size_t i = 0; template_pages[i] && result == MC_OK; i++) {
+        result = load_page(loader, template_pages[i], &templates->pages[i]);
+        if (result == MC_OK) {
+            apr_pool_cleanup_register(pool, templates->pages[i], free_page, apr_pool_cleanup_null);
+        }
+    }
+    return result;
+}
+
+// FNV-1a: tells versions apart, keeps nobody out.
+static uint64_t digest(uint64_t digest, struct mc_span content)
+{
+    for (size_t i = 0; i < content.size; i++) {
+        digest = (digest ^ content.data[i]) * 0x100000001b3;
+    }
+    return digest;
+}
+
+static enum mc_result load_files(struct loader *loader, struct templates *templates,
+                                 apr_pool_t *pool)
+{
+    enum mc_result result = MC_OK;
+    uint64_t version = 0xcbf29ce484222325;
+    templates->files = apr_pcalloc(pool, count_names(template_files) * sizeof *templates->files);
+    for (size_t i = 0; template_files[i] && result == MC_OK; i++) {
+        struct mustache_text text = {0};
+        result = read_file(loader, template_files[i], &text);
+        version = digest(version, text.text);
+        templates->files[i] = (struct mc_span){
+            apr_pmemdup(pool, text.text.size ? text.text.data : (const uint8_t *)"",
+                        text.text.size + 1),
+            text.text.size};
+    }
+    (void)snprintf(templates->version, sizeof templates->version, "%016" PRIx64, version);
+    return result;
+}
+
+enum mc_result templates_load(const struct mc_config *config, apr_pool_t *pool,
+                              struct mc_buffer *error, struct templates **ret_templates)
+{
+    struct loader loader = {.config = config, .error = error, .result = MC_OK};
+    struct templates *templates = apr_pcalloc(pool, sizeof *templates);
+    if (apr_pool_create(&loader.pool, pool) != APR_SUCCESS) {
+        return MC_NO_MEMORY;
+    }
+    enum mc_result result = load_pages(&loader, templates, pool);
+    if (result == MC_OK) {
+        result = load_files(&loader, templates, pool);
+    }
+    apr_pool_destroy(loader.pool);
+    if (result == MC_OK) {
+        *ret_templates = templates;
+        return MC_OK;
+    }
+    return result == MC_NO_MEMORY ? result : MC_BAD_CONFIG;
+}
+
+static size_t find_name(const char *const *names, const char *name)
+{
+    size_t i = 0;
+    while (names[i] && strcmp(names[i], name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+const struct mustache *templates_find(const struct templates *templates, const char *name)
+{
+    size_t i = find_name(template_pages, name);
+    return template_pages[i] ? templates->pages[i] : NULL;
+}
+
+struct mc_span templates_file(const struct templates *templates, const char *name)
+{
+    size_t i = find_name(template_files, name);
+    return template_files[i] ? templates->files[i] : (struct mc_span){0};
+}
+
+const char *templates_version(const struct templates *templates)
+{
+    return templates->version;
+}
