@@ -2,10 +2,12 @@
 #include "tests/unit/unit.h"
 
 mc_time unit_clock = UNIT_TIME;
+atomic_bool unit_clock_ticks;
+static atomic_int ticks;
 
 static mc_time now(void)
 {
-    return unit_clock;
+    return unit_clock + (unit_clock_ticks ? atomic_fetch_add(&ticks, 1) : 0);
 }
 
 struct mc_keys *unit_keys(const char *lines)
@@ -29,14 +31,18 @@ struct unit unit_new(const char *options)
     assert_string_equal(mc_buffer_text(&error), "");
     assert_int_equal(result, MC_OK);
     unit.keys = unit_keys(UNIT_KEY_1);
-    unit.context = (struct mc_context){.config = unit.config, .keys = unit.keys, .now = now};
+    unit.site_keys = unit_keys(UNIT_KEY_3);
+    unit.context = (struct mc_context){
+        .config = unit.config, .keys = unit.keys, .site_keys = unit.site_keys, .now = now};
     unit_clock = UNIT_TIME;
+    unit_clock_ticks = false;
     return unit;
 }
 
 void unit_release(struct unit *unit)
 {
     mc_keys_free_pointer(&unit->keys);
+    mc_keys_free_pointer(&unit->site_keys);
     mc_config_free_pointer(&unit->config);
 }
 

@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 
 #include <cmocka.h>
 
@@ -24,10 +25,11 @@
 #define UNIT_TIME ((mc_time)1795292133 * MC_SECOND)
 
 extern mc_time unit_clock;
+extern atomic_bool unit_clock_ticks; // a microsecond at each look, for tests that race
 
 struct unit {
     struct mc_config *config;
-    struct mc_keys *keys;
+    struct mc_keys *keys, *site_keys;
     struct mc_context context; // its clock is `unit_clock`
 };
 
