@@ -231,7 +231,8 @@ enum mc_result mc_config_load(const char *path, struct mc_buffer *error,
 {
     MC_AUTO_BUFFER struct mc_buffer content;
     mc_buffer_init(&content, MC_CONFIG_FILE_MAX);
-    enum mc_result result = mc_file_read_trusted(path, false, MC_CONFIG_FILE_MAX, error, &content);
+    enum mc_result result =
+        mc_file_read_trusted(path, MC_FILE_ANYBODY, MC_CONFIG_FILE_MAX, error, &content);
     if (result != MC_OK) {
         return result;
     }

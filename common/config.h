@@ -90,6 +90,7 @@ struct mc_config {
     int64_t session_idle;
     int64_t session_life;
     bool sms_requires_email;
+    char *program_dir;             // of mycred-send and mycred-avatar
     char *template_dir;            // "": the program's own templates
     char *breached_passwords_file; // "": none
     int64_t password_age_advice;   // after which a change is advised; 0: never
@@ -135,10 +136,16 @@ enum mc_result mc_config_parse(const char *name, struct mc_span text, struct mc_
 void mc_config_free(struct mc_config *config);
 void mc_config_free_pointer(struct mc_config **config); // for MC_CLEANUP
 
-// Reads a small file that only root may change, as a secret when `secret_mode` (then nobody else
-// may read it either). No links are followed. At most `maximum` bytes. On failure `error` names the
-// path and the reason.
-enum mc_result mc_file_read_trusted(const char *path, bool secret_mode, size_t maximum,
+// Who may read a file besides root and its owner.
+enum mc_file_readers {
+    MC_FILE_ANYBODY,
+    MC_FILE_NOBODY, // keys and our own passwords
+    MC_FILE_GROUP   // a gateway's password: httpd's children send as a user of their own
+};
+
+// Reads a small file that only root (or the caller) may change. No links are followed. At most
+// `maximum` bytes. On failure `error` names the path and the reason.
+enum mc_result mc_file_read_trusted(const char *path, enum mc_file_readers readers, size_t maximum,
                                     struct mc_buffer *error, struct mc_buffer *content) MC_MUST_USE;
 
 #endif

@@ -14,7 +14,7 @@ static enum mc_result refuse(struct mc_buffer *error, const char *path, const ch
 }
 
 // NULL when the file may be trusted.
-static const char *distrust(const struct stat *status, bool secret_mode, size_t maximum)
+static const char *distrust(const struct stat *status, enum mc_file_readers readers, size_t maximum)
 {
     if (!S_ISREG(status->st_mode)) {
         return "not a plain file";
@@ -25,8 +25,11 @@ static const char *distrust(const struct stat *status, bool secret_mode, size_t 
     if (status->st_mode & (S_IWGRP | S_IWOTH)) {
         return "can be written by others; take that away (chmod go-w)";
     }
-    if (secret_mode && (status->st_mode & (S_IRWXG | S_IRWXO))) {
+    if (readers == MC_FILE_NOBODY && (status->st_mode & (S_IRWXG | S_IRWXO))) {
         return "holds a secret and can be read by others; take that away (chmod 600)";
+    }
+    if (readers == MC_FILE_GROUP && (status->st_mode & S_IRWXO)) {
+        return "holds a secret and can be read by everybody; take that away (chmod o-rwx)";
     }
     if ((uintmax_t)status->st_size > maximum) {
         return "too long";
@@ -57,7 +60,7 @@ static enum mc_result read_all(int file, size_t maximum, struct mc_buffer *conte
     }
 }
 
-enum mc_result mc_file_read_trusted(const char *path, bool secret_mode, size_t maximum,
+enum mc_result mc_file_read_trusted(const char *path, enum mc_file_readers readers, size_t maximum,
                                     struct mc_buffer *error, struct mc_buffer *content)
 {
     // O_NONBLOCK: opening a FIFO must not wait for a writer
@@ -71,7 +74,7 @@ enum mc_result mc_file_read_trusted(const char *path, bool secret_mode, size_t m
     if (fstat(file, &status) != 0) {
         return refuse(error, path, strerror(errno));
     }
-    const char *reason = distrust(&status, secret_mode, maximum);
+    const char *reason = distrust(&status, readers, maximum);
     if (reason) {
         return refuse(error, path, reason);
     }

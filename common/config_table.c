@@ -65,6 +65,7 @@ const struct mc_option mc_options[] = {
     {"methods", MC_OPTION_METHODS, AT(methods), "totp sms email", 0, 0, NULL},
     TEXT(mobile_attribute, "mobile"),
     DURATION(password_age_advice, "365d", 0, 3650 * DAY),
+    PATH(program_dir, MC_LIBEXECDIR),
     CHOICE(require, "optional", "optional enrol on"),
     DURATION(send_interval, "60", 10, HOUR),
     DURATION(send_timeout, "8", 1, 10),

@@ -49,7 +49,8 @@ static enum mc_result read_bind_password(struct mc_directory *directory, struct 
     }
     MC_AUTO_BUFFER struct mc_buffer content;
     mc_buffer_init(&content, PASSWORD_FILE_MAX);
-    enum mc_result result = mc_file_read_trusted(path, true, PASSWORD_FILE_MAX, error, &content);
+    enum mc_result result =
+        mc_file_read_trusted(path, MC_FILE_NOBODY, PASSWORD_FILE_MAX, error, &content);
     if (result != MC_OK) {
         return result;
     }

@@ -69,6 +69,12 @@ enum mc_result mc_directory_find_contact(struct mc_directory *directory, const c
 enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
                                         struct mc_entry **ret_entry) MC_MUST_USE;
 
+// Whether we can see these attributes on an entry: that we may read them and that the server knows
+// them. For what is concluded from their absence. MC_UNAVAILABLE, with the cause: one cannot be
+// seen.
+enum mc_result mc_directory_check_sight(struct mc_directory *directory, const char *dn,
+                                        const char *const *attributes) MC_MUST_USE;
+
 struct mc_entries {
     struct mc_entry **items;
     size_t count;

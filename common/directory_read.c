@@ -216,6 +216,11 @@ enum mc_result mc_directory_find_person(struct mc_directory *directory, struct m
     if (found.count == 0 || !has_login_name(directory, found.items[0], login_name)) {
         return MC_UNKNOWN_USER;
     }
+    if (mc_entry_has(found.items[0], "objectClass", "alias") ||
+        mc_entry_has(found.items[0], "objectClass", "referral")) {
+        snprintf(directory->cause, sizeof directory->cause, "cause=alias_or_referral");
+        return MC_BAD_DATA;
+    }
     *ret_entry = found.items[0];
     found.count = 0;
     return MC_OK;
@@ -247,6 +252,58 @@ enum mc_result mc_directory_read_person(struct mc_directory *directory, const ch
     *ret_entry = found.items[0];
     found.count = 0;
     return MC_OK;
+}
+
+// What is hidden or unknown makes a filter Undefined, and its negation too (RFC 4511 4.5.1.7), so
+// that one of these two is true exactly when the attribute can be seen.
+static void add_sight_filter(struct mc_buffer *filter, const char *attribute)
+{
+    mc_buffer_format(filter, "(|(%s=*)(!(%s=*)))", attribute, attribute);
+}
+
+static enum mc_result see_entry(struct mc_directory *directory, const char *dn, const char *filter,
+                                bool *ret_seen)
+{
+    char *nothing[] = {LDAP_NO_ATTRS, NULL};
+    const struct search search = {dn, LDAP_SCOPE_BASE, filter, nothing, PERSON_LIMIT};
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    enum mc_result result = run_search(directory, &search, &found);
+    *ret_seen = found.count == 1;
+    return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
+}
+
+enum mc_result mc_directory_check_sight(struct mc_directory *directory, const char *dn,
+                                        const char *const *attributes)
+{
+    MC_AUTO_BUFFER struct mc_buffer filter;
+    bool seen = false;
+    mc_buffer_init(&filter, FILTER_MAX);
+    mc_buffer_add_text(&filter, "(&");
+    for (const char *const *attribute = attributes; *attribute; attribute++) {
+        add_sight_filter(&filter, *attribute);
+    }
+    mc_buffer_add_text(&filter, ")");
+    enum mc_result result = mc_buffer_result(&filter);
+    if (result == MC_OK) {
+        result = see_entry(directory, dn, mc_buffer_text(&filter), &seen);
+    }
+    // all at once is the usual case; only what is wrong is looked at closely
+    for (const char *const *attribute = attributes; result == MC_OK && !seen && *attribute;
+         attribute++) {
+        bool this_seen = false;
+        mc_buffer_clear(&filter);
+        add_sight_filter(&filter, *attribute);
+        result = see_entry(directory, dn, mc_buffer_text(&filter), &this_seen);
+        if (result == MC_OK && !this_seen) {
+            snprintf(
+                directory->cause, sizeof directory->cause,
+                "cause=ldap_rights_missing attribute=%s detail=\"hidden from this identity, or "
+                "not in the schema\"",
+                *attribute);
+            return MC_UNAVAILABLE;
+        }
+    }
+    return result == MC_OK && !seen ? MC_UNAVAILABLE : result;
 }
 
 enum mc_result mc_directory_find_groups(struct mc_directory *directory, const char *person_dn,

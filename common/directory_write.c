@@ -114,6 +114,7 @@ static enum mc_result judge_modify(struct mc_directory *directory, int code)
         (void)mc_directory_fail(directory, directory->handle, "ldap_no_such_object", code);
         return MC_NOT_FOUND;
     case LDAP_REFERRAL:
+    case LDAP_UNWILLING_TO_PERFORM:
         return mc_directory_fail(directory, directory->handle, "writer_readonly", code);
     case LDAP_INSUFFICIENT_ACCESS:
         return mc_directory_fail(directory, directory->handle, "ldap_rights_missing", code);
@@ -145,11 +146,57 @@ static enum mc_result finish_modify(struct mc_directory *directory, int message,
     return result;
 }
 
+static bool shows(const struct mc_entry *entry, const struct mc_change *change)
+{
+    struct mc_values values = mc_entry_values(entry, change->attribute);
+    for (size_t i = 0; i < values.count; i++) {
+        if (values.items[i].size == change->value.size &&
+            memcmp(values.items[i].data, change->value.data, change->value.size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What was added must be seen in the entry: a count of which we may read nothing would let anybody
+// guess for ever.
+static enum mc_result check_additions(struct mc_directory *directory, const struct mc_entry *after,
+                                      const struct mc_change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (changes[i].kind == MC_CHANGE_ADD && !shows(after, &changes[i])) {
+            snprintf(directory->cause, sizeof directory->cause,
+                     "cause=ldap_rights_missing attribute=%s detail=\"cannot be read\"",
+                     changes[i].attribute);
+            return MC_UNAVAILABLE;
+        }
+    }
+    return MC_OK;
+}
+
+static enum mc_result send_modify(struct mc_directory *directory, const char *dn,
+                                  struct modification *modification, LDAPControl *post_read,
+                                  int *ret_message)
+{
+    LDAPControl *controls[] = {post_read, NULL};
+    directory->operations++;
+    directory->phase = "writing";
+    int code =
+        ldap_modify_ext(directory->handle, dn, modification->list, controls, NULL, ret_message);
+    if (code == LDAP_SUCCESS) {
+        return MC_OK;
+    }
+    enum mc_result result = mc_directory_fail(directory, directory->handle, "ldap_lost", code);
+    mc_directory_drop(directory);
+    return result;
+}
+
 enum mc_result mc_directory_modify(struct mc_directory *directory, const char *dn,
                                    const struct mc_change *changes, size_t count,
                                    struct mc_entry **ret_after)
 {
     struct modification modification;
+    MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *after = NULL;
     if (count > MC_CHANGES_MAX) {
         return MC_INTERNAL;
     }
@@ -165,18 +212,18 @@ enum mc_result mc_directory_modify(struct mc_directory *directory, const char *d
     if (ret_after && !post_read) {
         return MC_NO_MEMORY;
     }
-    LDAPControl *controls[] = {post_read, NULL};
     int message = 0;
-    directory->operations++;
-    directory->phase = "writing";
-    int code = ldap_modify_ext(directory->handle, dn, modification.list, controls, NULL, &message);
-    if (post_read) {
-        ldap_control_free(post_read);
+    result = send_modify(directory, dn, &modification, post_read, &message);
+    ldap_control_free(post_read);
+    if (result == MC_OK) {
+        result = finish_modify(directory, message, ret_after ? &after : NULL);
     }
-    if (code != LDAP_SUCCESS) {
-        result = mc_directory_fail(directory, directory->handle, "ldap_lost", code);
-        mc_directory_drop(directory);
-        return result;
+    if (result == MC_OK && ret_after) {
+        result = check_additions(directory, after, changes, count);
     }
-    return finish_modify(directory, message, ret_after);
+    if (result == MC_OK && ret_after) {
+        *ret_after = after;
+        after = NULL;
+    }
+    return result;
 }

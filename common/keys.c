@@ -155,7 +155,8 @@ enum mc_result mc_keys_load(const char *path, struct mc_buffer *error, struct mc
 {
     MC_AUTO_BUFFER struct mc_buffer content;
     mc_buffer_init(&content, KEY_FILE_MAX);
-    enum mc_result result = mc_file_read_trusted(path, true, KEY_FILE_MAX, error, &content);
+    enum mc_result result =
+        mc_file_read_trusted(path, MC_FILE_NOBODY, KEY_FILE_MAX, error, &content);
     if (result != MC_OK) {
         return result;
     }

@@ -13,8 +13,8 @@ extern char **environ;
 
 #define KEPT_MAX 32 // variables
 
-// Loading every installed plugin costs more than a whole login, and EXTERNAL needs none. A folder that is always there
-// and never holds a plugin: libsasl logs a line for one that is missing.
+// Loading every installed plugin costs more than a whole login, and EXTERNAL needs none. A folder
+// that is always there and never holds a plugin: libsasl logs a line for one that is missing.
 static char no_plugins[] = "/proc/self/task";
 
 static bool is_for_terminals(const char *variable)

@@ -6,6 +6,8 @@
 #include "common/program.h"
 
 #include <http_log.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 APLOG_USE_MODULE(mycred);
@@ -16,8 +18,10 @@ APLOG_USE_MODULE(mycred);
 
 bool deliver_job(const struct site *site, struct mc_span job, char cause[DELIVER_CAUSE_MAX])
 {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/mycred-send", site->config->program_dir);
     const struct mc_program program = {
-        .path = MC_LIBEXECDIR "/mycred-send",
+        .path = path,
         .arguments = {"--conf", site->conf},
         .input = job,
         .limit_ms = site->config->send_timeout * 1000 + SLACK_MS,

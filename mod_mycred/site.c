@@ -28,18 +28,31 @@ static apr_status_t release_site(void *data)
     return APR_SUCCESS;
 }
 
+// On this machine itself plain http will do: browsers take it for as good as TLS, also for Secure
+// cookies.
+static const char *host_of(const char *url)
+{
+    static const char *const starts[] = {"https://", "http://localhost", "http://127.0.0.1",
+                                         "http://[::1]"};
+    for (size_t i = 0; i < MC_COUNT(starts); i++) {
+        if (strncmp(url, starts[i], strlen(starts[i])) == 0) {
+            return strstr(url, "://") + 3;
+        }
+    }
+    return NULL;
+}
+
 // "https://login.example.org/mycred/" is the origin and the prefix.
 static enum mc_result split_url(struct site *site, apr_pool_t *pool, struct mc_buffer *error)
 {
     const char *url = site->config->site_url;
-    const char *host = strncmp(url, "https://", 8) == 0 ? url + 8 : NULL;
+    const char *host = host_of(url);
     if (!host || !*host) {
         mc_buffer_format(error, "%s: site_url must be the site's address, https://HOST/PATH/",
                          site->conf);
         return MC_BAD_CONFIG;
     }
-    size_t host_size = strcspn(host, "/");
-    const char *path = host + host_size;
+    const char *path = host + strcspn(host, "/");
     site->origin = apr_pstrmemdup(pool, url, (apr_size_t)(path - url));
     size_t size = strlen(path);
     site->prefix = size && path[size - 1] == '/' ? path : apr_pstrcat(pool, path, "/", NULL);

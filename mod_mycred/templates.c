@@ -44,7 +44,7 @@ static enum mc_result read_file(struct loader *loader, const char *name,
     mc_buffer_init(&content, FILE_SIZE_MAX);
     const char *path = path_of(loader, name);
     enum mc_result result =
-        mc_file_read_trusted(path, false, FILE_SIZE_MAX, loader->error, &content);
+        mc_file_read_trusted(path, MC_FILE_ANYBODY, FILE_SIZE_MAX, loader->error, &content);
     if (result == MC_OK) {
         const void *copy = apr_pmemdup(loader->pool, mc_buffer_text(&content), content.size + 1);
         *ret_text = (struct mustache_text){path, {copy, content.size}};

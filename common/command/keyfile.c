@@ -60,7 +60,7 @@ static enum mc_result read_present(const struct place *place, struct mc_buffer *
         return errno == ENOENT ? MC_OK : refuse(place, "cannot be looked at");
     }
     enum mc_result result =
-        mc_file_read_trusted(place->path, true, CONTENT_MAX, place->error, content);
+        mc_file_read_trusted(place->path, MC_FILE_NOBODY, CONTENT_MAX, place->error, content);
     if (result == MC_OK && content->size) {
         result = mc_keys_parse(place->path, mc_buffer_span(content), place->error, &keys);
     }

@@ -84,7 +84,7 @@ static void check_secret(struct mc_review *review, const char *option, const cha
     if (!path[0]) {
         return;
     }
-    if (mc_file_read_trusted(path, true, maximum, &error, &content) != MC_OK) {
+    if (mc_file_read_trusted(path, MC_FILE_NOBODY, maximum, &error, &content) != MC_OK) {
         mc_review_error(review, "Correct the file or the option.", "%s: %s", option,
                         mc_buffer_text(&error));
     } else if (content.size == 0) {

@@ -42,7 +42,8 @@ static enum mc_result read_password(const char *path, struct mc_send_outcome *ou
     MC_AUTO_BUFFER struct mc_buffer content;
     mc_buffer_init(&error, 512);
     mc_buffer_init(&content, PASSWORD_MAX);
-    enum mc_result result = mc_file_read_trusted(path, true, PASSWORD_MAX, &error, &content);
+    enum mc_result result =
+        mc_file_read_trusted(path, MC_FILE_GROUP, PASSWORD_MAX, &error, &content);
     if (result != MC_OK) {
         return refuse(outcome, mc_buffer_text(&error));
     }
@@ -68,7 +69,7 @@ static enum mc_result check_ca_file(const char *path, struct mc_send_outcome *ou
     const size_t maximum = 4 << 20;
     mc_buffer_init(&error, 512);
     mc_buffer_init(&content, maximum);
-    enum mc_result result = mc_file_read_trusted(path, false, maximum, &error, &content);
+    enum mc_result result = mc_file_read_trusted(path, MC_FILE_ANYBODY, maximum, &error, &content);
     return result == MC_OK ? MC_OK : refuse(outcome, mc_buffer_text(&error));
 }
 
