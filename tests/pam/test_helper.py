@@ -2,6 +2,7 @@
 """The way to the helper: its service, the program started in its place, and how either can fail."""
 
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from service import frames
 
-from .harness import INFO, PROMPT, Last, ask, ask_then, reply
+from .harness import INFO, PROMPT, SANITIZED, Last, ask, ask_then, reply
 
 NOBODY = 65534
 GOOD = reply("ok")
@@ -270,3 +271,12 @@ def test_only_libpam_and_libc_are_loaded(programs):
     symbols = subprocess.run(["nm", "-D", "--defined-only", module], capture_output=True, text=True, check=True).stdout
     names = {line.split()[-1] for line in symbols.splitlines()}
     assert names == {"pam_sm_authenticate", "pam_sm_setcred", "pam_sm_acct_mgmt", "pam_sm_chauthtok"}
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer keeps state of its own")
+def test_module_has_no_variables(programs):
+    """MC-SEC-69: nothing that threads could share: what the compiler's start files bring, and no more."""
+    module = os.path.realpath(programs / "pam_mycred.so")
+    sections = subprocess.run(["readelf", "-SW", module], capture_output=True, text=True, check=True).stdout
+    sizes = {name: int(size, 16) for name, size in re.findall(r" (\.data|\.bss) +\w+ +\w+ \w+ (\w+)", sections)}
+    assert sizes == {".data": 8, ".bss": 8}
