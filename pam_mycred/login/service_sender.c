@@ -161,7 +161,8 @@ void sender_reaped(struct service *service, struct client *client, int status)
         line_ready(service, &sender->line, EPOLLIN); // its last words
     }
     struct wire_send send = {0};
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+    // one that did not take the whole job cannot have sent it, whatever it says
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && sender->job.bytes.size == 0 &&
         wire_send_decode(mc_buffer_span(&client->send), &send) == MC_OK) {
         output_release(&client->reply);
         mc_buffer_add_span(&client->reply.bytes, send.if_sent);
