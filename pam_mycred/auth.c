@@ -71,5 +71,5 @@ int mc_phase_authenticate(struct mc_call *call)
     if (code != PAM_SUCCESS) {
         return code;
     }
-    return mc_handle_set_verified(call->pamh, call->user, call->reply.flags & WIRE_MUST_CHANGE);
+    return mc_handle_set_verified(call->pamh, call->user, call->must_change);
 }

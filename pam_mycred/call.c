@@ -125,6 +125,7 @@ static enum mc_result take_reply(struct mc_call *call)
         call->reason = "malformed-reply";
         return MC_MALFORMED;
     }
+    call->must_change = call->must_change || (call->reply.flags & WIRE_MUST_CHANGE);
     for (size_t i = 0; i < call->reply.log_count; i++) {
         const struct wire_log *log = &call->reply.logs[i];
         if (log->priority != LOG_DEBUG || call->options.debug) {

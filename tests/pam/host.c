@@ -12,16 +12,9 @@
 #include <security/pam_appl.h>
 #include <security/pam_ext.h>
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <locale.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <syslog.h>
-#include <unistd.h>
 
 struct host host = {.confdir = "", .service = "mycred", .user = "alice", .repeat = 1, .output = 1};
 
@@ -87,8 +80,6 @@ __attribute__((visibility("default"))) void __syslog_chk(int priority, int flag,
     print_log(priority, format, arguments);
     va_end(arguments);
 }
-
-// ---- the conversation
 
 struct talk {
     int next; // of host.answers
@@ -185,8 +176,6 @@ static int converse(int count, const struct pam_message **messages, struct pam_r
     host_pause(false);
     return code;
 }
-
-// ---- the calls
 
 static const char *code_name(int code)
 {

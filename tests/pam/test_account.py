@@ -5,7 +5,7 @@ import pytest
 
 from service import frames
 
-from .harness import MUST_CHANGE, ask, reply
+from .harness import MUST_CHANGE, PROMPT, ask, reply
 
 
 def account_after_login(pam, account, flags=0, calls=("authenticate", "acct_mgmt"), **more):
@@ -27,6 +27,14 @@ def test_lock_set_since_the_login_counts(pam):
 def test_password_that_must_change_is_reported(pam):
     """MC-SEC-67"""
     assert account_after_login(pam, reply("ok"), flags=MUST_CHANGE).codes == ["SUCCESS", "NEW_AUTHTOK_REQD"]
+
+
+def test_what_the_first_reply_said_of_the_password_is_kept(pam):
+    """MC-SEC-67: the password is checked before the code, and only that reply knows of its age."""
+    first = reply("ask", (PROMPT, "Code: "), flags=MUST_CHANGE)
+    pam.helper.script = [first, reply("ok"), reply("ok")]
+    run = pam.run("authenticate", "acct_mgmt", options="first_factor", answers=["hunter2", "1"])
+    assert run.codes == ["SUCCESS", "NEW_AUTHTOK_REQD"]
 
 
 def test_account_fails_when_nobody_can_say(pam):
