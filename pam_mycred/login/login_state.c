@@ -29,6 +29,14 @@ enum mc_result state_seal(const struct login *login, const struct state *state, 
     return result == MC_OK ? mc_seal(login->keys, &about, mc_buffer_span(&text), out) : result;
 }
 
+// Numbers become places in tables: none of another version's may get there.
+static bool is_known(int stage, int method, int verdict, int failed)
+{
+    return stage >= STAGE_CODE && stage <= STAGE_PROVED && method >= MC_METHOD_NONE &&
+           method < MC_METHOD_COUNT && verdict >= MC_UNDECIDED && verdict < MC_RESULT_COUNT &&
+           (failed & ~MC_METHODS_ALL) == 0;
+}
+
 static bool read_state(struct mc_span text, struct state *state)
 {
     int stage = 0, method = 0, verdict = 0, failed = 0, has_class = 0, for_password = 0, used = 0;
@@ -40,8 +48,9 @@ static bool read_state(struct mc_span text, struct state *state)
                &user_size, &used) != 10) {
         return false;
     }
-    used++;
-    if ((size_t)used + user_size > text.size) {
+    size_t start = (size_t)used + 1;
+    if (start > text.size || user_size > text.size - start ||
+        !is_known(stage, method, verdict, failed)) {
         return false;
     }
     state->stage = (enum stage)stage;
@@ -51,9 +60,8 @@ static bool read_state(struct mc_span text, struct state *state)
     state->has_class = has_class;
     state->for_password = for_password;
     state->started = started;
-    state->user = (struct mc_span){text.data + used, user_size};
-    state->dn =
-        (struct mc_span){text.data + used + user_size, text.size - (size_t)used - user_size};
+    state->user = (struct mc_span){text.data + start, user_size};
+    state->dn = (struct mc_span){text.data + start + user_size, text.size - start - user_size};
     return true;
 }
 

@@ -39,3 +39,4 @@ PARTS_mustache_case := $(MUSTACHE)
 LIBS_mustache_case := $(APR_LIBS)
 $(BUILD)/tests/unit/mustache_case: $(MUSTACHE)
 unit-tests: $(BUILD)/tests/unit/mustache_case
+PARTS_state_test := $(UNIT_PARTS)/unit.o $(BUILD)/obj/pam_mycred/login/login_state.o
