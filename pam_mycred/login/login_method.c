@@ -240,7 +240,10 @@ static void decoy_hint(const struct exchange *exchange, enum mc_method method, c
     } else if (method == MC_METHOD_SMS) {
         snprintf(hint, 4, "%02u", choice);
     } else {
-        snprintf(hint, 4, "%.1s", (const char *)exchange->request->user.data);
+        // most addresses begin as the name does; they are ASCII, names need not be
+        struct mc_span user = exchange->request->user;
+        bool ascii = user.size && user.data[0] > ' ' && user.data[0] < 0x7f;
+        snprintf(hint, 4, "%c", ascii ? user.data[0] : 'a' + (int)(choice % 26));
     }
 }
 
