@@ -58,6 +58,21 @@ static enum mc_result refuse_without_method(struct exchange *exchange)
     return MC_NO_METHOD;
 }
 
+// That nothing is asked follows from what the entry does not have, so that must be certain.
+static enum mc_result switched_off(struct exchange *exchange)
+{
+    static const char *const decisive[] = {"mycredLoginMethod", "mycredRequire",
+                                           "mycredLockedUntil", NULL};
+    enum mc_result result =
+        mc_directory_check_sight(exchange->login->directory, exchange->account.dn, decisive);
+    if (result != MC_OK) {
+        note_failure(exchange, result, NULL);
+        return result;
+    }
+    (void)note(exchange, MC_EVENT_LOGIN_OFF);
+    return MC_OFF;
+}
+
 enum mc_result login_begin_second_step(struct exchange *exchange)
 {
     const struct mc_rules *rules = &exchange->rules;
@@ -73,8 +88,7 @@ enum mc_result login_begin_second_step(struct exchange *exchange)
         bool may_say_so = exchange->request->flags & (WIRE_NULLOK | WIRE_FIRST_FACTOR) ||
                           exchange->state.for_password;
         if (may_say_so) {
-            (void)note(exchange, MC_EVENT_LOGIN_OFF);
-            return MC_OFF;
+            return switched_off(exchange);
         }
         return login_ask_decoy(exchange, MC_WRONG);
     }
