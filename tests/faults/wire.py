@@ -70,7 +70,7 @@ class Conversation:
     def request(self, kind, **fields):
         """The request's frame."""
         given = [(frames.ID, self.id.encode()), (frames.USER, self.user), *self.fixed]
-        given += [(frames.PROMPTS_LEFT, bytes([self.prompts]))] if self.prompts else []
+        given += [(frames.PROMPTS_LEFT, bytes([self.prompts]))] if self.prompts > 0 else []
         given += [(frames.STATE, self.state)] if self.state else []
         given += [(getattr(frames, name.upper()), value) for name, value in {**self.fields, **fields}.items()]
         return frames.frame(kind, given)
