@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The C programs of the benchmark, built into build/bench."""
+
+from stack.server import BUILD, ROOT, run
+
+FOLDER = BUILD / "bench"
+FLAGS = ["-std=gnu11", "-D_GNU_SOURCE", "-I.", "-O2", "-g", "-Wall", "-Wextra", "-Wl,-z,relro,-z,now,--as-needed"]
+LDAP = ["-lldap", "-llber", "-lsasl2"]
+
+# program: (sources of tests/bench, what is linked)
+PROGRAMS = {
+    "empty": (["empty"], []),
+    "stopwatch": (["stopwatch"], []),
+    "login": (["login"], ["-lpam"]),
+    "floor": (["floor", "operations"], LDAP),
+    "pace": (["pace", "operations"], LDAP),
+    "rate": (["rate", "rate_directory", "rate_pam", "operations"], [*LDAP, "-lpam", "-loath"]),
+    "people": (["people"], [BUILD / "libmycred.a", "-lsodium", "-loath", *LDAP]),
+}
+
+
+def path(name):
+    return FOLDER / name
+
+
+def build():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, (sources, libraries) in PROGRAMS.items():
+        files = [ROOT / "tests" / "bench" / f"{source}.c" for source in sources]
+        run(["cc", *FLAGS, "-o", path(name), *files, *libraries], cwd=ROOT)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Times whole processes inside the private machine, from a small process there (stopwatch.c)."""
+
+import subprocess
+
+from stack.machine import ENVIRONMENT
+from stack.server import StackError
+
+from . import programs
+
+NS = 1e6  # nanoseconds of a millisecond
+
+
+class Stopwatch:
+    def __init__(self, machine, output="/dev/null"):
+        self.process = subprocess.Popen(
+            machine.enter([programs.path("stopwatch"), output]),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            env=ENVIRONMENT,
+        )
+
+    def time(self, command):
+        """Milliseconds from the start of a command to its end, which must be a good one."""
+        self.process.stdin.write("\x1f".join(map(str, command)) + "\n")
+        taken, status, _ = map(int, self.process.stdout.readline().split())
+        if status != 0:
+            raise StackError(f"{' '.join(map(str, command))}: status {status >> 8}, signal {status & 127}")
+        return taken / NS
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Pace:
+    """The directory's own time for a login's operations, over a connection that is kept (pace.c)."""
+
+    def __init__(self, crowd, number):
+        arguments = [programs.path("pace"), crowd.slapd.ldapi, crowd.slapd.suffix, crowd.group_base, f"u{number:07d}"]
+        self.process = subprocess.Popen(
+            list(map(str, arguments)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    def time(self):
+        self.process.stdin.write("\n")
+        return int(self.process.stdout.readline()) / NS
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
