@@ -62,8 +62,11 @@ static void add_common(struct visit *visit)
     const struct mc_config *config = visit->site->config;
     view_text(visit->pool, visit->view, "url_prefix", visit->site->prefix);
     view_text(visit->pool, visit->view, "service", config->service_name);
+    view_text(visit->pool, visit->view, "url_version", templates_version(visit->site->templates));
     view_text(visit->pool, visit->view, "lang", tags[visit->language]);
     view_text(visit->pool, visit->view, "path", visit->path);
+    view_text(visit->pool, visit->view, "url_page",
+              apr_pstrcat(visit->pool, visit->site->prefix, visit->path, NULL));
     view_flag(visit->pool, visit->view, "signed_in", visit->signed_in);
     if (visit->signed_in) {
         view_text(visit->pool, visit->view, "user",
@@ -74,7 +77,8 @@ static void add_common(struct visit *visit)
 static int write_page(struct visit *visit, int status, const char *template_name)
 {
     request_rec *r = visit->r;
-    const struct mustache *page = templates_find(visit->site->templates, template_name);
+    const struct mustache *page =
+        templates_find(visit->site->templates, template_name, visit->language);
     MC_AUTO_BUFFER struct mc_buffer out;
     mc_buffer_init(&out, PAGE_MAX);
     if (!page || mustache_render(page, visit->view, &out) != MC_OK) {
@@ -94,7 +98,10 @@ int answer_page(struct visit *visit, int status, const char *template_name)
 {
     answer_headers(visit);
     add_common(visit);
-    enum mc_result result = token_add(visit);
+    enum mc_result result = token_add(visit, "token", visit->path);
+    if (result == MC_OK && visit->signed_in) {
+        result = token_add(visit, "sign_out_token", "sign-out");
+    }
     return result == MC_OK ? write_page(visit, status, template_name) : HTTP_INTERNAL_SERVER_ERROR;
 }
 

@@ -13,7 +13,8 @@
 #include <http_request.h>
 #include <mod_auth.h>
 
-module AP_MODULE_DECLARE_DATA mycred_module;
+// the one name that leaves this file
+extern module AP_MODULE_DECLARE_DATA mycred_module __attribute__((visibility("default")));
 
 static void *create_server(apr_pool_t *pool, server_rec *server)
 {

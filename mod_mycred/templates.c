@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/templates.h"
 
+#include "common/message.h"
+
 #include <apr_strings.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,8 +16,8 @@
 #define FILE_SIZE_MAX 131072 // bytes
 
 struct templates {
-    const struct mustache **pages; // in the order of template_pages
-    struct mc_span *files;         // of template_files
+    const struct mustache **pages[MC_LANGUAGE_COUNT]; // in the order of template_pages
+    struct mc_span *files;                            // of template_files
     char version[17];
 };
 
@@ -23,6 +25,7 @@ struct loader {
     const struct mc_config *config;
     apr_pool_t *pool;
     struct mc_buffer *error;
+    enum mc_language language;
     enum mc_result result; // of the partials
 };
 
@@ -36,18 +39,59 @@ static const char *path_of(const struct loader *loader, const char *name)
     return is_own ? own : apr_psprintf(loader->pool, "%s/%s", MC_TEMPLATE_DIR, name);
 }
 
+static void add_escaped(struct mc_buffer *out, const char *text)
+{
+    for (; *text; text++) {
+        const char *escaped = *text == '&'   ? "&amp;"
+                              : *text == '<' ? "&lt;"
+                              : *text == '>' ? "&gt;"
+                              : *text == '"' ? "&quot;"
+                                             : NULL;
+        if (escaped) {
+            mc_buffer_add_text(out, escaped);
+        } else {
+            mc_buffer_add_byte(out, (uint8_t)*text);
+        }
+    }
+}
+
+// `[[English text]]` stands for its translation. A page exists once for each language, so that
+// nothing is looked up while it is rendered.
+static void translate(struct loader *loader, const char *text, struct mc_buffer *out)
+{
+    for (;;) {
+        const char *start = strstr(text, "[[");
+        const char *end = start ? strstr(start, "]]") : NULL;
+        if (!end) {
+            mc_buffer_add_text(out, text);
+            return;
+        }
+        const char *english =
+            apr_pstrmemdup(loader->pool, start + 2, (apr_size_t)(end - start - 2));
+        mc_buffer_append(out, text, (size_t)(start - text));
+        add_escaped(out, mc_text(loader->language, english));
+        text = end + 2;
+    }
+}
+
 // The text lives as long as the pool.
 static enum mc_result read_file(struct loader *loader, const char *name,
                                 struct mustache_text *ret_text)
 {
-    MC_AUTO_BUFFER struct mc_buffer content;
+    MC_AUTO_BUFFER struct mc_buffer content, translated;
     mc_buffer_init(&content, FILE_SIZE_MAX);
+    mc_buffer_init(&translated, 2 * FILE_SIZE_MAX);
     const char *path = path_of(loader, name);
     enum mc_result result =
         mc_file_read_trusted(path, MC_FILE_ANYBODY, FILE_SIZE_MAX, loader->error, &content);
     if (result == MC_OK) {
-        const void *copy = apr_pmemdup(loader->pool, mc_buffer_text(&content), content.size + 1);
-        *ret_text = (struct mustache_text){path, {copy, content.size}};
+        translate(loader, mc_buffer_text(&content), &translated);
+        result = mc_buffer_result(&translated);
+    }
+    if (result == MC_OK) {
+        const void *copy =
+            apr_pmemdup(loader->pool, mc_buffer_text(&translated), translated.size + 1);
+        *ret_text = (struct mustache_text){path, {copy, translated.size}};
     }
     return result;
 }
@@ -105,12 +149,24 @@ static enum mc_result load_pages(struct loader *loader, struct templates *templa
                                  apr_pool_t *pool)
 {
     enum mc_result result = MC_OK;
-    templates->pages = apr_pcalloc(pool, count_names(template_pages) * sizeof *templates->pages);
+    const struct mustache **pages = apr_pcalloc(pool, count_names(template_pages) * sizeof *pages);
+    templates->pages[loader->language] = pages;
     for (size_t i = 0; template_pages[i] && result == MC_OK; i++) {
-        result = load_page(loader, template_pages[i], &templates->pages[i]);
+        result = load_page(loader, template_pages[i], &pages[i]);
         if (result == MC_OK) {
-            apr_pool_cleanup_register(pool, templates->pages[i], free_page, apr_pool_cleanup_null);
+            apr_pool_cleanup_register(pool, pages[i], free_page, apr_pool_cleanup_null);
         }
+    }
+    return result;
+}
+
+static enum mc_result load_languages(struct loader *loader, struct templates *templates,
+                                     apr_pool_t *pool)
+{
+    enum mc_result result = MC_OK;
+    for (int i = 0; i < MC_LANGUAGE_COUNT && result == MC_OK; i++) {
+        loader->language = (enum mc_language)i;
+        result = load_pages(loader, templates, pool);
     }
     return result;
 }
@@ -151,7 +207,7 @@ enum mc_result templates_load(const struct mc_config *config, apr_pool_t *pool,
     if (apr_pool_create(&loader.pool, pool) != APR_SUCCESS) {
         return MC_NO_MEMORY;
     }
-    enum mc_result result = load_pages(&loader, templates, pool);
+    enum mc_result result = load_languages(&loader, templates, pool);
     if (result == MC_OK) {
         result = load_files(&loader, templates, pool);
     }
@@ -172,10 +228,11 @@ static size_t find_name(const char *const *names, const char *name)
     return i;
 }
 
-const struct mustache *templates_find(const struct templates *templates, const char *name)
+const struct mustache *templates_find(const struct templates *templates, const char *name,
+                                      enum mc_language language)
 {
     size_t i = find_name(template_pages, name);
-    return template_pages[i] ? templates->pages[i] : NULL;
+    return template_pages[i] ? templates->pages[language][i] : NULL;
 }
 
 struct mc_span templates_file(const struct templates *templates, const char *name)

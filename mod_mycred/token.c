@@ -18,19 +18,19 @@ static struct mc_seal_context browser_context(const struct visit *visit, const c
                                                      : mc_span_of(visit->visitor)};
 }
 
-enum mc_result token_add(struct visit *visit)
+enum mc_result token_add(struct visit *visit, const char *name, const char *path)
 {
     const struct mc_seal_context about = browser_context(visit, "form");
     MC_AUTO_BUFFER struct mc_buffer text, token;
     mc_buffer_init(&text, TOKEN_MAX);
     mc_buffer_init(&token, TOKEN_MAX);
-    mc_buffer_format(&text, "%lld %s", (long long)visit->context.now(), visit->path);
+    mc_buffer_format(&text, "%lld %s", (long long)visit->context.now(), path);
     enum mc_result result = mc_buffer_result(&text);
     if (result == MC_OK) {
         result = mc_seal(visit->context.site_keys, &about, mc_buffer_span(&text), &token);
     }
     if (result == MC_OK) {
-        view_text(visit->pool, visit->view, "token", mc_buffer_text(&token));
+        view_text(visit->pool, visit->view, name, mc_buffer_text(&token));
     }
     return result;
 }

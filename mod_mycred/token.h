@@ -12,8 +12,8 @@
 #define FLOW_ID_SIZE 26                  // characters of base32: 130 bits
 #define FLOW_TEXT_MAX 256                // bytes of a value under way
 
-// Adds the form token as `token` to the view; every form has it.
-enum mc_result token_add(struct visit *visit) MC_MUST_USE;
+// Adds the token of forms that post to `path` to the view, under `name`; every form has one.
+enum mc_result token_add(struct visit *visit, const char *name, const char *path) MC_MUST_USE;
 
 // Was the posted form made for this browser and this page, by us? MC_OK or MC_WRONG.
 enum mc_result token_check(struct visit *visit) MC_MUST_USE;

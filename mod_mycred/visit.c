@@ -148,7 +148,9 @@ static enum mc_result make_id(struct visit *visit)
 {
     uint64_t number = 0;
     enum mc_result result = mc_random_bytes(&number, sizeof number);
-    visit->id = apr_psprintf(visit->pool, "%016llx", (unsigned long long)number);
+    char id[17];
+    snprintf(id, sizeof id, "%016llx", (unsigned long long)number); // APR's own knows no %llx
+    visit->id = apr_pstrdup(visit->pool, id);
     return result;
 }
 

@@ -214,6 +214,10 @@ int main(int argc, char **argv)
                         "It is started by pam_mycred.so or mycred-logind, not by hand.\n");
         return 2;
     }
+    // under su and sudo the real user is the caller, who could send signals to this process
+    if (geteuid() == 0 && setresuid(0, 0, 0) != 0) {
+        return 1;
+    }
     // a worker must not outlive the parent that hands it its work
     if (mc_process_prepare(MC_PROCESS_HELPER) != MC_OK || chdir("/") != 0 ||
         (options.worker && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) ||

@@ -3,17 +3,19 @@
 
 import base64
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 from .machine import Inside
-from .server import BUILD, LOOPBACK, StackError
+from .server import BUILD, LOOPBACK, ROOT, StackError
 
 MODULE = BUILD / "pam_mycred.so"
 HELPER = BUILD / "mycred-login"
 SERVICE = BUILD / "mycred-logind"
 SENDER = BUILD / "mycred-send"
 COMMAND = BUILD / "mycred"
+TEMPLATES = ROOT / "mod_mycred" / "templates"
 
 CONFIG = """\
 # How the demo's servers are used. Every option: mycred.conf(5).
@@ -86,7 +88,8 @@ class Login:
     def missing(self):
         return [file for file in (MODULE, HELPER, SERVICE, SENDER, COMMAND) if not file.exists()]
 
-    def configure(self, slapd, kannel, mail):
+    def configure(self, slapd, kannel, mail, password):
+        self.base = slapd.suffix
         self.socket.parent.mkdir(parents=True, exist_ok=True)
         for name in ("login.key", "site.key"):
             self._secret(name, f"k1 {_key()}\n")
@@ -94,6 +97,11 @@ class Login:
         self.admin_dn = slapd.admin_dn
         self._secret("admin.password", slapd.admin_password)
         self._secret("smtp.password", f"{mail.password}\n")
+        self._secret("service.password", f"{password}\n")
+        for name in ("sms.password", "smtp.password"):
+            # httpd's children send as a user of their own
+            shutil.chown(self.folder / name, group="www-data")
+            (self.folder / name).chmod(0o640)
         text = CONFIG.format(
             ldapi=slapd.ldapi,
             base=slapd.suffix,
@@ -116,6 +124,18 @@ class Login:
         file.write_text("\n".join([*kept, *changed]) + "\n")
         file.chmod(0o644)
         return file
+
+    def site_conf(self, name, url):
+        """The configuration of a site at that address: its own identity in the directory, not a host's."""
+        return self.variant(
+            name,
+            site_url=url,
+            ldap_bind="simple",
+            ldap_bind_dn=f"cn=mycred-web,ou=services,{self.base}",
+            ldap_bind_password_file=self.folder / "service.password",
+            program_dir=BUILD,
+            template_dir=TEMPLATES,
+        )
 
     def _secret(self, name, text):
         file = self.folder / name

@@ -79,6 +79,16 @@ class People:
         more = dict(contacts, userPassword=hashed(self.password)) if has_password else contacts
         add_person(directory, self.base, login, number, name, **more)
 
+    def add_services(self, directory, password):
+        """The identities of the self-service site, with this password."""
+        for name in ("mycred-web", "mycred-setter"):
+            directory.create(
+                f"cn={name},ou=services,{self.base}",
+                objectClass=["organizationalRole", "simpleSecurityObject"],
+                cn=name,
+                userPassword=hashed(password),
+            )
+
     def set_password(self, directory, login, password):
         """Sets the login password, without the duty to change it that a reset brings."""
         directory.replace(self.dn(login), userPassword=hashed(password))

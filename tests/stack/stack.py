@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import machine as machines
 from .cert import Authority
+from .httpd import Httpd, available
 from .kannel import Kannel
 from .login import COMMAND, SERVICE, Login, LoginService
 from .machine import Machine, Nslcd
@@ -68,6 +69,7 @@ class Stack:
         self.kannel = Kannel(self.folder / "kannel")
         self.mail = Mail(self.folder / "mail", self.authority)
         self.login = Login(self.folder / "mycred")
+        self.httpd = Httpd(self.folder / "httpd") if available() else None
         self.machine = Machine(self.folder / "machine", self.slapd) if machine else None
         self.nslcd = Nslcd(self.folder / "machine", self.machine) if machine else None
         self.sshd = Sshd(self.folder / "sshd", self.machine) if machine else None
@@ -90,10 +92,13 @@ class Stack:
         self._fill_directory()
         self._start(self.kannel, f"SMS gateway    {self.kannel.url}")
         self._start(self.mail, f"mail server    smtp://127.0.0.1:{self.mail.port}")
-        self.login.configure(self.slapd, self.kannel, self.mail)
+        self.login.configure(self.slapd, self.kannel, self.mail, self.password)
         self._enrol_carol()
         if self.machine is not None:
             self._start_machine()
+        if self.httpd is not None:
+            self.httpd.conf = self.login.site_conf("site", self.httpd.url)
+            self._start(self.httpd, f"site           {self.httpd.url}")
         for file in self.login.missing:
             self.say(f"NOT BUILT      {file}: the demo runs without it")
 
@@ -107,6 +112,7 @@ class Stack:
         self.slapd.run("ldapmodify", stdin=SITE_CONFIG)
         self.directory = self.slapd.as_admin()
         self.people.add_all(self.directory)
+        self.people.add_services(self.directory, self.password)
         run([ROOT / "ldap-schema" / "load", "--uri", self.slapd.ldapi, "--suffix", self.slapd.suffix])
         self.people.add_mycred(self.directory)
 
@@ -135,6 +141,13 @@ class Stack:
         if self.nslcd is not None:
             self.nslcd.stop()
             self.nslcd.start()
+
+    def start_httpd(self, name="https", **options):
+        """One more httpd with the site, over TLS."""
+        httpd = Httpd(self.folder / name, self.authority, **options)
+        httpd.conf = self.login.site_conf(name, httpd.url)
+        self._started.append(httpd)
+        return httpd.start()
 
     def start_sshd(self, service, text=None, more="", log_level="INFO"):
         """One more sshd, for the PAM service of that name (written first if its text is given)."""
@@ -169,6 +182,7 @@ class Stack:
             "MYCRED_DEMO_PAM_MODULE": str(self.login.module),
             "MYCRED_DEMO_PAM_ARGS": self.login.args,
             "MYCRED_DEMO_CAROL_TOTP": self.carol_totp,
+            **({"MYCRED_DEMO_URL": self.httpd.url, "MYCRED_DEMO_CA": str(self.authority.file)} if self.httpd else {}),
         }
 
     def write_environment(self, file):
