@@ -113,7 +113,30 @@ enum mc_result mc_challenge_hashed_text(const struct mc_account *account,
     return mc_buffer_result(out);
 }
 
-// The live value this code belongs to.
+// Whether one stored value is live and of the hashed text.
+static enum mc_result match_value(const struct mc_context *context,
+                                  const struct mc_account *account,
+                                  const struct mc_challenge *challenge, struct mc_span value,
+                                  struct mc_span text, struct mc_span own)
+{
+    struct fields fields;
+    bool live = false;
+    if (!mc_challenge_is_of_kind(value, challenge)) {
+        return MC_WRONG;
+    }
+    enum mc_result result = read_fields(value, &fields);
+    if (result == MC_OK) {
+        result = is_live(context, account, &fields, own, &live);
+    }
+    if (result != MC_OK) {
+        return result;
+    }
+    const struct mc_seal_context about = {"mycredChallenge", account->uuid, fields.detail};
+    result = mc_keyed_hash_check(mc_challenge_keys(context, challenge), &about, text, fields.hash);
+    return result == MC_OK && !live ? MC_WRONG : result;
+}
+
+// The live value this code belongs to. A damaged one hides no other that is right.
 static enum mc_result match_values(const struct mc_context *context,
                                    const struct mc_account *account,
                                    const struct mc_challenge *challenge, struct mc_span code,
@@ -125,26 +148,15 @@ static enum mc_result match_values(const struct mc_context *context,
     mc_buffer_init(&text, MC_CHALLENGE_VALUE_MAX);
     enum mc_result result = mc_challenge_hashed_text(account, challenge, code, &text);
     for (size_t i = 0; result == MC_OK && i < values.count; i++) {
-        struct fields fields;
-        bool live = false;
-        if (!mc_challenge_is_of_kind(values.items[i], challenge)) {
-            continue;
-        }
-        result = read_fields(values.items[i], &fields);
-        if (result == MC_OK) {
-            result = is_live(context, account, &fields, own, &live);
-        }
-        if (result != MC_OK) {
-            break;
-        }
-        const struct mc_seal_context about = {"mycredChallenge", account->uuid, fields.detail};
-        enum mc_result match = mc_keyed_hash_check(mc_challenge_keys(context, challenge), &about,
-                                                   mc_buffer_span(&text), fields.hash);
-        if (match == MC_OK && live) {
+        enum mc_result match =
+            match_value(context, account, challenge, values.items[i], mc_buffer_span(&text), own);
+        if (match == MC_OK) {
             *ret_value = values.items[i];
             found = MC_OK;
         } else if (match == MC_BAD_DATA) {
             found = found == MC_OK ? MC_OK : MC_BAD_DATA;
+        } else if (match != MC_WRONG) {
+            result = match; // could not be compared, which is no wrong code
         }
     }
     return result == MC_OK ? found : result;

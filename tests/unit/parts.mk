@@ -35,8 +35,14 @@ MUSTACHE := $(patsubst %,$(SITE_PARTS)/%.o,mustache mustache_parse mustache_rend
 $(MUSTACHE) $(patsubst %,$(SITE_PARTS)/%.o,view form multipart templates template_names): BASE_CFLAGS += $(APR_CFLAGS)
 SITE_TESTS := mustache multipart form view
 $(patsubst %,$(BUILD)/tests/unit/%,$(SITE_TESTS:=_test) mustache_case): BASE_CFLAGS += $(APR_CFLAGS)
+$(foreach test,mustache_test mustache_case view_test,$(eval LIBS_$(test) := $(APR_LIBS)))
+PARTS_form_test := $(SITE_PARTS)/form.o
+PARTS_multipart_test := $(SITE_PARTS)/multipart.o $(SITE_PARTS)/form.o
+PARTS_mustache_test := $(MUSTACHE) $(SITE_PARTS)/view.o
+PARTS_view_test := $(SITE_PARTS)/view.o
+# no test itself: tests/web/test_mustache.py runs it
 PARTS_mustache_case := $(MUSTACHE)
-LIBS_mustache_case := $(APR_LIBS)
 $(BUILD)/tests/unit/mustache_case: $(MUSTACHE)
 unit-tests: $(BUILD)/tests/unit/mustache_case
-PARTS_state_test := $(UNIT_PARTS)/unit.o $(BUILD)/obj/pam_mycred/login/login_state.o
+PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o
+LIBS_allocation_test += $(call wrap,calloc reallocarray sodium_malloc vasprintf __vasprintf_chk free)
