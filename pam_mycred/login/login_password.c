@@ -3,6 +3,8 @@
 // directory's rules.
 #include "pam_mycred/login/login.h"
 
+#include "common/password_reason.h"
+
 #define PROOF_LIFE (10 * 60 * MC_SECOND)
 
 static enum mc_result proved(struct exchange *exchange)
@@ -38,26 +40,6 @@ enum mc_result login_check_old(struct exchange *exchange)
     return result == MC_OFF || result == MC_EXEMPT || result == MC_OK ? proved(exchange) : result;
 }
 
-// One plain sentence for each reason of draft-behera-ldap-password-policy, section 6.2.
-static const char *reason_text(const struct mc_password_state *state)
-{
-    static const char *const reasons[] = {
-        [0] = N_("Your password has expired."),
-        [1] = N_("Your account is locked."),
-        [2] = N_("Your password must be changed."),
-        [3] = N_("You may not change your password."),
-        [4] = N_("The current password must be given as well."),
-        [5] = N_("The new password is too easy to guess. Choose another one."),
-        [6] = N_("The new password is too short. Choose a longer one."),
-        [7] = N_("Your password was changed only a short while ago. Try again later."),
-        [8] = N_("You have used this password before. Choose another one."),
-    };
-    int error = state->policy_error;
-    return error >= 0 && error < (int)MC_COUNT(reasons)
-               ? reasons[error]
-               : N_("The directory refused the new password. Choose another one.");
-}
-
 enum mc_result login_set_new(struct exchange *exchange)
 {
     struct mc_password_state policy;
@@ -78,7 +60,7 @@ enum mc_result login_set_new(struct exchange *exchange)
         (void)note(exchange, MC_EVENT_PASSWORD_CHANGED);
     } else if (result == MC_PASSWORD_REFUSED) {
         mc_event_add_text(note(exchange, MC_EVENT_PASSWORD_REFUSED), "detail", policy.diagnostic);
-        say_text(exchange, WIRE_ERROR, mc_text(exchange->language, reason_text(&policy)));
+        say_text(exchange, WIRE_ERROR, mc_text(exchange->language, mc_password_reason(&policy)));
         state->dn = mc_span_of(exchange->account.dn);
     } else if (result == MC_WRONG) {
         (void)note(exchange, MC_EVENT_PASSWORD_WRONG);
