@@ -344,7 +344,8 @@ enum mc_result mustache_program_parse(struct mustache *mustache, struct mustache
         result = add_text(&parser, parser.size);
     }
     if (result == MC_OK) {
-        result = add_node(&parser, MUSTACHE_FINISH, parser.line, (struct mc_span){0});
+        result =
+            add_node(&parser, MUSTACHE_FINISH, line_of(&parser, parser.size), (struct mc_span){0});
     }
     end_names(program);
     return result;

@@ -45,8 +45,7 @@ static struct view *read_value(void)
     }
     view->kind = kind == 'o' ? VIEW_OBJECT : VIEW_LIST;
     for (size_t left = read_count(':'); left; left--) {
-        const char *name =
-            kind == 'o' && getchar() == 't' ? (const char *)read_bytes().data : NULL;
+        const char *name = kind == 'o' && getchar() == 't' ? (const char *)read_bytes().data : NULL;
         struct view *member = read_value();
         member->name = name;
         if (view->last) {
@@ -85,7 +84,7 @@ int main(void)
     if (result == MC_OK) {
         result = mustache_render(mustache, given->first->next, &out);
     }
-    (void)fwrite(out.data, 1, out.size, stdout);
+    (void)fwrite(mc_buffer_text(&out), 1, out.size, stdout);
     mustache_free(mustache);
     apr_terminate();
     return result == MC_OK ? 0 : 1;
