@@ -26,6 +26,9 @@ comma := ,
 FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify))
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
 LIBS_random_test = $(call wrap,getrandom)
+PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o
+LIBS_allocation_test += $(call wrap,calloc reallocarray sodium_malloc vasprintf __vasprintf_chk free)
+PARTS_state_test := $(UNIT_PARTS)/unit.o $(BUILD)/obj/pam_mycred/login/login_state.o
 
 # the site's parts that need no httpd
 APR_CFLAGS := $(shell apr-1-config --includes --cppflags 2>/dev/null)
@@ -44,5 +47,3 @@ PARTS_view_test := $(SITE_PARTS)/view.o
 PARTS_mustache_case := $(MUSTACHE)
 $(BUILD)/tests/unit/mustache_case: $(MUSTACHE)
 unit-tests: $(BUILD)/tests/unit/mustache_case
-PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o
-LIBS_allocation_test += $(call wrap,calloc reallocarray sodium_malloc vasprintf __vasprintf_chk free)
