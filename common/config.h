@@ -34,6 +34,8 @@ struct mc_config {
     char *ldap_ca_file;
     char *ldap_certificate_file;
     char *ldap_key_file;
+    char *ldap_setter_dn; // who sets forgotten passwords; "": we ourselves
+    char *ldap_setter_password_file;
     bool ldap_starttls;
     int64_t ldap_connect_timeout;
     int64_t ldap_timeout;
@@ -94,6 +96,8 @@ struct mc_config {
     char *template_dir;            // "": the program's own templates
     char *breached_passwords_file; // "": none
     int64_t password_age_advice;   // after which a change is advised; 0: never
+    int64_t password_min;          // characters, where login verification is off
+    int64_t password_min_verified; // the same where it is on
     // doors
     struct mc_texts trusted_uid; // "service:user"
 };

@@ -135,6 +135,19 @@ static enum mc_result check_ldap_bind(struct mc_config_reader *reader)
     return MC_OK;
 }
 
+static enum mc_result check_ldap_setter(struct mc_config_reader *reader)
+{
+    bool with_dn = reader->config->ldap_setter_dn[0] != '\0';
+    bool with_password = reader->config->ldap_setter_password_file[0] != '\0';
+    if (with_dn != with_password) {
+        return mc_config_refuse_option(
+            reader, with_dn ? "ldap_setter_dn" : "ldap_setter_password_file",
+            "ldap_setter_dn and ldap_setter_password_file belong together; set '%s' as well",
+            with_dn ? "ldap_setter_password_file" : "ldap_setter_dn");
+    }
+    return MC_OK;
+}
+
 static enum mc_result check_ldap_certificate(struct mc_config_reader *reader)
 {
     const struct mc_config *config = reader->config;
@@ -150,8 +163,8 @@ static enum mc_result check_ldap_certificate(struct mc_config_reader *reader)
 }
 
 static mc_config_check_function *const checks[] = {
-    check_ldap_privacy,  check_ldap_bind,      check_ldap_certificate,
-    mc_config_check_sms, mc_config_check_smtp,
+    check_ldap_privacy,     check_ldap_bind,     check_ldap_setter,
+    check_ldap_certificate, mc_config_check_sms, mc_config_check_smtp,
 };
 
 enum mc_result mc_config_check(struct mc_config_reader *reader)

@@ -135,6 +135,8 @@ void mc_review_files(struct mc_review *review)
     check_secret(review, "ldap_bind_password_file", config->ldap_bind_password_file,
                  PASSWORD_FILE_MAX);
     check_secret(review, "ldap_key_file", config->ldap_key_file, PRIVATE_KEY_MAX);
+    check_secret(review, "ldap_setter_password_file", config->ldap_setter_password_file,
+                 PASSWORD_FILE_MAX);
     check_secret(review, "sms_password_file", config->sms_password_file, PASSWORD_FILE_MAX);
     check_secret(review, "smtp_password_file", config->smtp_password_file, PASSWORD_FILE_MAX);
     check_users(review);

@@ -92,6 +92,11 @@ static const struct {
     {"ldap_bind_dn = cn=a\n",
      "test.conf:3: 'ldap_bind_dn' has no use with ldap_bind = external; ..."},
     {"ldap_bind_password_file = /a\n", "test.conf:3: 'ldap_bind_password_file' has no use..."},
+    {"ldap_setter_dn = cn=a\n",
+     "test.conf:3: ldap_setter_dn and ldap_setter_password_file belong together; set "
+     "'ldap_setter_password_file' as well"},
+    {"ldap_setter_password_file = /a\n", "test.conf:3: ldap_setter_dn and..."},
+    {"password_min = 14\n", "test.conf:3: ..."},
     {"ldap_key_file = /a\n",
      "test.conf:3: ldap_certificate_file and ldap_key_file belong together; set "
      "'ldap_certificate_file' as well"},
