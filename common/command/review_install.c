@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -82,21 +81,27 @@ static bool is_used_by_a_service(void)
     return found;
 }
 
-// The folder differs from one distribution to the next.
+static bool is_there(const char *folder, const char *below, char path[PATH_SIZE])
+{
+    (void)snprintf(path, PATH_SIZE, "%s%s%s/%s", folder, below, below[0] ? "/security" : "",
+                   module_name);
+    return access(path, F_OK) == 0;
+}
+
+// The folder differs from one distribution to the next: /usr/lib/<triplet>/security, /usr/lib64...
 static bool find_module(char path[PATH_SIZE])
 {
-    static const char *const folders[] = {"/usr/lib/*/security/", "/usr/lib64/security/",
-                                          "/usr/lib/security/", "/usr/local/lib/*/security/"};
+    if (is_there("/usr/lib64/security", "", path) || is_there("/usr/lib/security", "", path)) {
+        return true;
+    }
+    DIR *folder = opendir("/usr/lib");
     bool found = false;
-    for (size_t i = 0; i < MC_COUNT(folders) && !found; i++) {
-        char pattern[128];
-        glob_t matches = {0};
-        (void)snprintf(pattern, sizeof pattern, "%s%s", folders[i], module_name);
-        if (glob(pattern, 0, NULL, &matches) == 0) {
-            (void)snprintf(path, PATH_SIZE, "%s", matches.gl_pathv[0]);
-            found = true;
-        }
-        globfree(&matches);
+    for (struct dirent *entry = folder ? readdir(folder) : NULL; entry && !found;
+         entry = readdir(folder)) {
+        found = entry->d_name[0] != '.' && is_there("/usr/lib/", entry->d_name, path);
+    }
+    if (folder) {
+        (void)closedir(folder);
     }
     return found;
 }
