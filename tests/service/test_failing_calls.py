@@ -44,11 +44,8 @@ FAULTS = {
 
 
 def serve_through(running):
-    for words, expected in EXPECTED.items():
-        reply = running.ask(words)
-        assert (reply.result if reply else None) in expected | FAILED, words
+    serve_hurt(running)
     poll(lambda: answered(running), 10, "the service to be itself again", every=0.05)
-    assert running.process.poll() is None
 
 
 def answered(running):
@@ -56,13 +53,20 @@ def answered(running):
     return reply and reply.result == "ok"
 
 
-def try_fault(folder, **options):
+def serve_hurt(running):
+    for words, expected in EXPECTED.items():
+        reply = running.ask(words)
+        assert (reply.result if reply else None) in expected | FAILED, words
+    assert running.process.poll() is None
+
+
+def try_fault(folder, serve=serve_through, **options):
     running = Service(folder, budget=3, workers=1, **options)
     running.is_up = lambda: running.process.poll() is not None or Service.is_up(running)
     running.start()
     try:
         if running.process.poll() is None:
-            serve_through(running)
+            serve(running)
         else:
             # the loader makes calls too, before our first
             assert running.process.returncode == (127 if "shared libraries" in running.log() else 1)
@@ -114,23 +118,8 @@ def preload(tmp_path_factory):
     return library
 
 
-@pytest.mark.parametrize("more", [[], ["FAIL_FROM=1"]], ids=["once", "from then on"])
-def test_memory_that_runs_out_costs_exchanges_and_nothing_else(folder, preload, more):
+@pytest.mark.parametrize("more, serve", [([], serve_through), (["FAIL_FROM=1"], serve_hurt)], ids=["once", "from then on"])
+def test_memory_that_runs_out_costs_exchanges_and_nothing_else(folder, preload, more, serve):
     """F52"""
     for number in range(1, 60):
-        environment = ["env", f"LD_PRELOAD={preload}", f"FAIL_ALLOCATION={number}", *more]
-        if more:
-            survive(folder, environment)
-        else:
-            try_fault(folder, wrapper=environment)
-
-
-def survive(folder, environment):
-    running = Service(folder, wrapper=environment, budget=3, workers=1)
-    with running:
-        for words, expected in EXPECTED.items():
-            reply = running.ask(words)
-            assert (reply.result if reply else None) in expected | FAILED
-        assert running.process.poll() is None
-    for leftover in folder.iterdir():
-        leftover.unlink()
+        try_fault(folder, serve, wrapper=["env", f"LD_PRELOAD={preload}", f"FAIL_ALLOCATION={number}", *more])
