@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from pam.harness import build
-from stack.server import BUILD, poll
+from stack.server import BUILD, poll, run
 
 from . import processes
 from .pam import RealPam
@@ -67,3 +67,35 @@ def pam(site, programs):
     folder = short_folder()
     yield RealPam(site, folder, programs)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def preloaded(name):
+    """A library of this folder, compiled to be preloaded."""
+    library = BUILD / "tests" / "faults" / f"{name}.so"
+    library.parent.mkdir(parents=True, exist_ok=True)
+    source = Path(__file__).with_name(f"{name}.c")
+    run(["cc", "-std=gnu11", "-D_GNU_SOURCE", "-shared", "-fPIC", "-O1", "-o", library, source])
+    return library
+
+
+class Clock:
+    """.env makes a helper's wall clock wrong by what set(seconds) said last."""
+
+    def __init__(self, library, file):
+        self.file = file
+        self.env = {"LD_PRELOAD": str(library), "CLOCK_FILE": str(file)}
+        self.set(0)
+
+    def set(self, seconds):
+        self.offset = int(seconds)
+        self.file.write_text(f"{self.offset}\n")
+
+
+@pytest.fixture(scope="session")
+def clock_library():
+    return preloaded("clock")
+
+
+@pytest.fixture
+def clock(clock_library, tmp_path):
+    return Clock(clock_library, tmp_path / "clock")

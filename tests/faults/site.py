@@ -66,7 +66,7 @@ class Site:
         # the servers that deliver are elsewhere: nothing listens there
         gateway = SimpleNamespace(url=f"http://{LOOPBACK}:9/", user="mycred", password="sms-password-7741")
         mail = SimpleNamespace(port=9, user="mycred", password="mail-password-9036", authority=self.authority)
-        self.login.configure(self.slapd, gateway, mail)
+        self.login.configure(self.slapd, gateway, mail, PASSWORD)
         self.jobs.mkdir()
         self.sender.write_text(SENDER.format(jobs=self.jobs))
         self.sender.chmod(0o755)
