@@ -41,12 +41,9 @@ void mc_directory_want(struct mc_directory *directory, const char *const *names)
     directory->attributes[count] = NULL;
 }
 
-static enum mc_result read_bind_password(struct mc_directory *directory, struct mc_buffer *error)
+enum mc_result mc_directory_read_password(const char *path, struct mc_buffer *error,
+                                          struct mc_secret *ret_password)
 {
-    const char *path = directory->config->ldap_bind_password_file;
-    if (directory->config->ldap_bind != MC_BIND_SIMPLE) {
-        return MC_OK;
-    }
     MC_AUTO_BUFFER struct mc_buffer content;
     mc_buffer_init(&content, PASSWORD_FILE_MAX);
     enum mc_result result =
@@ -62,7 +59,16 @@ static enum mc_result read_bind_password(struct mc_directory *directory, struct 
         mc_buffer_format(error, "%s: holds no password", path);
         return MC_BAD_CONFIG;
     }
-    return mc_secret_set(&directory->bind_password, password);
+    return mc_secret_set(ret_password, password);
+}
+
+static enum mc_result read_bind_password(struct mc_directory *directory, struct mc_buffer *error)
+{
+    const struct mc_config *config = directory->config;
+    return config->ldap_bind == MC_BIND_SIMPLE
+               ? mc_directory_read_password(config->ldap_bind_password_file, error,
+                                            &directory->bind_password)
+               : MC_OK;
 }
 
 enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer *error,

@@ -138,4 +138,10 @@ enum mc_result mc_directory_change_password(struct mc_directory *directory, cons
                                             struct mc_span new_password,
                                             struct mc_password_state *ret_state) MC_MUST_USE;
 
+// Sets a forgotten password as `ldap_setter_dn` (as ourselves where that is not set), by RFC 3062
+// without the old one. MC_OK, MC_PASSWORD_REFUSED.
+enum mc_result mc_directory_reset_password(struct mc_directory *directory, const char *dn,
+                                           struct mc_span new_password,
+                                           struct mc_password_state *ret_state) MC_MUST_USE;
+
 #endif

@@ -315,7 +315,7 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
     return MC_OK;
 }
 
-static enum mc_result bind_as_ourselves(struct mc_directory *directory, LDAP *handle)
+enum mc_result mc_directory_bind_own(struct mc_directory *directory, LDAP *handle)
 {
     bool simple = directory->config->ldap_bind == MC_BIND_SIMPLE;
     const struct mc_bind bind = {
@@ -336,7 +336,7 @@ static enum mc_result connect_to(struct mc_directory *directory, unsigned server
     LDAP *handle = NULL;
     enum mc_result result = mc_directory_dial(directory, server, &handle);
     if (result == MC_OK) {
-        result = bind_as_ourselves(directory, handle);
+        result = mc_directory_bind_own(directory, handle);
     }
     if (result != MC_OK) {
         if (handle) {

@@ -109,6 +109,7 @@ static enum mc_result modify_password(struct mc_directory *directory, LDAP *hand
                                       struct mc_password_state *state)
 {
     struct berval user = {strlen(dn), (char *)dn};
+    struct berval *old = words[0].bv_len ? &words[0] : NULL;
     LDAPControl *ask = NULL, **answers = NULL;
     LDAPMessage *answer = NULL;
     int message = 0;
@@ -118,7 +119,7 @@ static enum mc_result modify_password(struct mc_directory *directory, LDAP *hand
     LDAPControl *controls[] = {ask, NULL};
     directory->operations++;
     directory->phase = "changing a password";
-    int code = ldap_passwd(handle, &user, &words[0], &words[1], controls, NULL, &message);
+    int code = ldap_passwd(handle, &user, old, &words[1], controls, NULL, &message);
     ldap_control_free(ask);
     if (code != LDAP_SUCCESS) {
         return mc_directory_fail(directory, handle, "ldap_lost", code);
@@ -152,6 +153,58 @@ enum mc_result mc_directory_change_password(struct mc_directory *directory, cons
     }
     state_init(ret_state);
     result = modify_password(directory, handle, words, dn, ret_state);
+    ldap_unbind_ext(handle, NULL, NULL);
+    return result;
+}
+
+// The password is read for each reset: those are rare, and it stays in memory for no longer.
+static enum mc_result bind_setter(struct mc_directory *directory, LDAP *handle)
+{
+    const struct mc_config *config = directory->config;
+    MC_AUTO_SECRET struct mc_secret password = {0};
+    MC_AUTO_BUFFER struct mc_buffer error;
+    int code = LDAP_OTHER;
+    if (!config->ldap_setter_dn[0]) {
+        return mc_directory_bind_own(directory, handle);
+    }
+    mc_buffer_init(&error, 512);
+    enum mc_result result =
+        mc_directory_read_password(config->ldap_setter_password_file, &error, &password);
+    if (result != MC_OK) {
+        snprintf(directory->cause, sizeof directory->cause, "cause=ldap_setter detail=\"%s\"",
+                 mc_buffer_text(&error));
+        return result;
+    }
+    const struct mc_bind bind = {.dn = config->ldap_setter_dn,
+                                 .mechanism = LDAP_SASL_SIMPLE,
+                                 .password = mc_secret_span(&password)};
+    result = mc_directory_bind(directory, handle, &bind, &code, NULL);
+    return result == MC_OK && code != LDAP_SUCCESS
+               ? mc_directory_fail(directory, handle, "ldap_setter_refused", code)
+               : result;
+}
+
+enum mc_result mc_directory_reset_password(struct mc_directory *directory, const char *dn,
+                                           struct mc_span new_password,
+                                           struct mc_password_state *ret_state)
+{
+    LDAP *handle = NULL;
+    struct berval words[2] = {{0, NULL}, {new_password.size, (char *)new_password.data}};
+    state_init(ret_state);
+    if (new_password.size == 0) {
+        return MC_MALFORMED;
+    }
+    enum mc_result result = mc_directory_connect(directory);
+    if (result == MC_OK) {
+        result = mc_directory_dial(directory, directory->server, &handle);
+    }
+    if (result != MC_OK) {
+        return result;
+    }
+    result = bind_setter(directory, handle);
+    if (result == MC_OK) {
+        result = modify_password(directory, handle, words, dn, ret_state);
+    }
     ldap_unbind_ext(handle, NULL, NULL);
     return result;
 }

@@ -50,6 +50,13 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
                                  const struct mc_bind *bind, int *ret_code,
                                  LDAPControl ***ret_controls) MC_MUST_USE;
 
+// Binds a handle as the configuration says.
+enum mc_result mc_directory_bind_own(struct mc_directory *directory, LDAP *handle) MC_MUST_USE;
+
+// Reads a password file of the configuration. MC_BAD_CONFIG with the reason in `error`.
+enum mc_result mc_directory_read_password(const char *path, struct mc_buffer *error,
+                                          struct mc_secret *ret_password) MC_MUST_USE;
+
 // Waits for the result of operation `message`; the caller frees `ret_result`.
 enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, int message,
                                  LDAPMessage **ret_result) MC_MUST_USE;
