@@ -174,12 +174,13 @@ static enum mc_result seal_cookie(const struct mc_context *context,
                : result;
 }
 
-enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
-                                 const struct mc_session_about *about, struct mc_buffer *ret_cookie)
+static enum mc_result write_session(const struct mc_context *context,
+                                    const struct mc_account *account,
+                                    const struct mc_session_about *about, struct mc_change *changes,
+                                    size_t count, struct mc_buffer *ret_cookie)
 {
     MC_AUTO_SECRET struct mc_secret id = {0};
     MC_AUTO_BUFFER struct mc_buffer value;
-    struct mc_change changes[MC_CHANGES_MAX];
     mc_buffer_init(&value, VALUE_MAX);
     enum mc_result result = mc_random_base32(MC_SESSION_ID_SIZE, &id);
     if (result == MC_OK) {
@@ -191,13 +192,28 @@ enum mc_result mc_session_create(const struct mc_context *context, const struct 
     if (result != MC_OK) {
         return result;
     }
-    size_t count = drop_old(context, account, changes, MC_CHANGES_MAX - 3);
     changes[count++] = (struct mc_change){MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)};
     if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
         changes[count++] =
             (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
     }
     return mc_directory_modify(context->directory, account->dn, changes, count, NULL);
+}
+
+enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_session_about *about, struct mc_buffer *ret_cookie)
+{
+    struct mc_change changes[MC_CHANGES_MAX];
+    size_t count = drop_old(context, account, changes, MC_CHANGES_MAX - 3);
+    return write_session(context, account, about, changes, count, ret_cookie);
+}
+
+enum mc_result mc_session_renew(const struct mc_context *context, const struct mc_account *account,
+                                const struct mc_session_about *about, struct mc_buffer *ret_cookie)
+{
+    struct mc_change changes[4] = {{MC_CHANGE_CLEAR, "mycredSession", {NULL, 0}},
+                                   {MC_CHANGE_CLEAR, "mycredChallenge", {NULL, 0}}};
+    return write_session(context, account, about, changes, 2, ret_cookie);
 }
 
 void mc_session_touch(const struct mc_context *context, const struct mc_account *account,

@@ -59,6 +59,12 @@ bool mc_session_is_live(const struct mc_context *context, const struct mc_accoun
 void mc_session_touch(const struct mc_context *context, const struct mc_account *account,
                       const struct mc_session *session, bool proved);
 
+// A new session in place of all others, and the end of every pending code: after a change of the
+// password.
+enum mc_result mc_session_renew(const struct mc_context *context, const struct mc_account *account,
+                                const struct mc_session_about *about,
+                                struct mc_buffer *ret_cookie) MC_MUST_USE;
+
 // Ends one session. MC_NOT_FOUND when it has ended already.
 enum mc_result mc_session_end(const struct mc_context *context, const struct mc_account *account,
                               struct mc_span value) MC_MUST_USE;
