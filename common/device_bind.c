@@ -168,6 +168,13 @@ static void draft_class(const struct mc_account *account, struct draft *draft)
     }
 }
 
+static void draft_also(const struct mc_also *also, struct draft *draft)
+{
+    for (size_t i = 0; i < also->count && draft->count < MC_CHANGES_MAX; i++) {
+        draft->changes[draft->count++] = also->changes[i];
+    }
+}
+
 static enum mc_result write_draft(const struct mc_context *context,
                                   const struct mc_account *account, struct draft *draft,
                                   struct mc_recovery_codes *ret_codes)
@@ -182,6 +189,11 @@ static enum mc_result write_draft(const struct mc_context *context,
     return result;
 }
 
+static bool has_recovery(const struct mc_account *account)
+{
+    return mc_entry_values(account->entry, "mycredRecovery").count > 0;
+}
+
 enum mc_result mc_device_bind(const struct mc_context *context, const struct mc_account *account,
                               const struct mc_binding *binding, struct mc_recovery_codes *ret_codes)
 {
@@ -192,7 +204,7 @@ enum mc_result mc_device_bind(const struct mc_context *context, const struct mc_
     if (result == MC_OK) {
         result = draft_step(account, binding->proved, &draft);
     }
-    if (result == MC_OK) {
+    if (result == MC_OK && !(binding->keep_codes && has_recovery(account))) {
         result = draft_recovery(context, account, &draft);
     }
     if (result != MC_OK) {
@@ -201,15 +213,17 @@ enum mc_result mc_device_bind(const struct mc_context *context, const struct mc_
     if (binding->choose) {
         draft_method(account, &draft);
     }
+    draft_also(&binding->also, &draft);
     return write_draft(context, account, &draft, ret_codes);
 }
 
 enum mc_result mc_recovery_renew(const struct mc_context *context, const struct mc_account *account,
-                                 struct mc_recovery_codes *ret_codes)
+                                 const struct mc_also *also, struct mc_recovery_codes *ret_codes)
 {
     MC_CLEANUP(draft_release) struct draft draft;
     draft_init(&draft);
     draft_class(account, &draft);
     enum mc_result result = draft_recovery(context, account, &draft);
+    draft_also(also, &draft);
     return result == MC_OK ? write_draft(context, account, &draft, ret_codes) : result;
 }

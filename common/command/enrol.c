@@ -176,7 +176,8 @@ static enum mc_result print_codes(const struct enrolment *enrolment,
 static enum mc_exit bind_device(struct enrolment *enrolment)
 {
     MC_CLEANUP(mc_recovery_codes_release) struct mc_recovery_codes codes = {0};
-    const struct mc_binding binding = {&enrolment->device, enrolment->proved, enrolment->choose};
+    const struct mc_binding binding = {
+        .device = &enrolment->device, .proved = enrolment->proved, .choose = enrolment->choose};
     enum mc_result result =
         mc_device_bind(&enrolment->admin.context, &enrolment->account, &binding, &codes);
     if (result != MC_OK) {

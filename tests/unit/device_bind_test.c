@@ -42,7 +42,8 @@ static enum mc_result bind(const struct unit *unit, const char *label, mc_time p
     bound_release(bound);
     assert_int_equal(mc_device_make(&bound->device), MC_OK);
     bound->device.label = mc_span_of(label);
-    const struct mc_binding binding = {&bound->device, proved, choose};
+    const struct mc_binding binding = {
+        .device = &bound->device, .proved = proved, .choose = choose};
     return mc_device_bind(&unit->context, &account, &binding, &bound->codes);
 }
 
@@ -112,9 +113,10 @@ static void recovery_codes_are_renewed_as_a_whole(void **state)
     MC_CLEANUP(bound_release) struct bound bound = {0};
     MC_CLEANUP(mc_recovery_codes_release) struct mc_recovery_codes renewed = {0};
     MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+    const struct mc_also nothing = {0};
     assert_int_equal(bind(&unit, "phone", 0, false, &bound), MC_OK);
     fake_directory_account(&unit, &account);
-    assert_int_equal(mc_recovery_renew(&unit.context, &account, &renewed), MC_OK);
+    assert_int_equal(mc_recovery_renew(&unit.context, &account, &nothing, &renewed), MC_OK);
     assert_int_equal(fake_directory_count("mycredRecovery"), MC_RECOVERY_CODES);
     mc_account_release(&account);
     fake_directory_account(&unit, &account);
