@@ -35,9 +35,9 @@ LDFLAGS ?= -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) \
 	-DMC_LIBEXECDIR='"$(LIBEXECDIR)"' -DMC_SYSCONFDIR='"$(SYSCONFDIR)"'
 
-CORE_LIBS = $(shell pkg-config --libs libsodium liboath) -lldap -llber -lsasl2
+CORE_LIBS = $(shell pkg-config --libs libsodium liboath) -lldap -llber -lsasl2 -lunistring
 SEND_LIBS = $(shell pkg-config --libs libcurl)
-SITE_LIBS = $(shell pkg-config --libs libqrencode) -lunistring
+SITE_LIBS = $(shell pkg-config --libs libqrencode)
 COMMAND_LIBS = $(shell pkg-config --libs libqrencode)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
