@@ -35,8 +35,7 @@ enum mc_exit {
     X(USER, "user", 0, "USER", "try rights and rules on this person")                              \
     X(SEND, "send", 0, "ADDRESS", "send a test message to this number or e-mail address")          \
     X(SOCKET, "socket", 0, "PATH", "the service's socket (default /run/mycred/login.sock)")        \
-    X(MODULE, "module", 0, "PATH", "the PAM module, where it is not in its usual folder")          \
-    X(PROGRAMS, "programs", 0, "PATH", "folder of the helper programs (default " MC_LIBEXECDIR ")")
+    X(MODULE, "module", 0, "PATH", "the PAM module, where it is not in its usual folder")
 
 enum mc_argument {
 #define MC_ARGUMENT_ENUM(name, word, letter, value, meaning) MC_ARGUMENT_##name,

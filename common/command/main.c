@@ -12,8 +12,7 @@ static enum mc_exit version_run(const struct mc_arguments *arguments);
 #define IDENTITY (BIT(CONF) | BIT(BIND_DN) | BIT(PASSWORD_FILE))
 
 const struct mc_command mc_commands[] = {
-    {"check", NULL, false,
-     BIT(CONF) | BIT(USER) | BIT(SEND) | BIT(SOCKET) | BIT(MODULE) | BIT(PROGRAMS),
+    {"check", NULL, false, BIT(CONF) | BIT(USER) | BIT(SEND) | BIT(SOCKET) | BIT(MODULE),
      "find what is wrong with configuration, keys, directory and gateways", mc_check_run},
     {"enrol", "USER", false,
      IDENTITY | BIT(IMPORT) | BIT(LABEL) | BIT(ALGORITHM) | BIT(DIGITS) | BIT(PERIOD) |

@@ -10,6 +10,7 @@
 
 #define PASSWORD_FILE_MAX 1024      // bytes
 #define PRIVATE_KEY_MAX (64 * 1024) // bytes
+#define CA_FILE_MAX (4 << 20)       // bytes, as the sender takes
 
 void mc_review_config(struct mc_review *review)
 {
@@ -74,37 +75,59 @@ void mc_review_keys(struct mc_review *review)
     }
 }
 
-// Files that hold a secret are read as they will be when they are needed.
-static void check_secret(struct mc_review *review, const char *option, const char *path,
-                         size_t maximum)
+// How a file is read when it is needed; libldap and httpd's modules read theirs by themselves.
+enum reading { TRUSTED, PLAIN };
+
+static const struct {
+    const char *option;
+    size_t offset; // into struct mc_config
+    enum reading reading;
+    enum mc_file_readers readers;
+    size_t maximum; // bytes
+} files[] = {
+#define FILE_OF(name, reading, readers, maximum)                                                   \
+    {                                                                                              \
+#name, offsetof(struct mc_config, name), reading, readers, maximum                         \
+    }
+    FILE_OF(ldap_bind_password_file, TRUSTED, MC_FILE_NOBODY, PASSWORD_FILE_MAX),
+    FILE_OF(ldap_ca_file, PLAIN, MC_FILE_ANYBODY, 0),
+    FILE_OF(ldap_certificate_file, PLAIN, MC_FILE_ANYBODY, 0),
+    FILE_OF(ldap_key_file, TRUSTED, MC_FILE_GROUP, PRIVATE_KEY_MAX),
+    FILE_OF(ldap_setter_password_file, TRUSTED, MC_FILE_NOBODY, PASSWORD_FILE_MAX),
+    FILE_OF(sms_ca_file, TRUSTED, MC_FILE_ANYBODY, CA_FILE_MAX),
+    FILE_OF(sms_password_file, TRUSTED, MC_FILE_GROUP, PASSWORD_FILE_MAX),
+    FILE_OF(smtp_ca_file, TRUSTED, MC_FILE_ANYBODY, CA_FILE_MAX),
+    FILE_OF(smtp_password_file, TRUSTED, MC_FILE_GROUP, PASSWORD_FILE_MAX),
+#undef FILE_OF
+};
+
+static void check_trusted(struct mc_review *review, size_t number, const char *path)
 {
     MC_AUTO_BUFFER struct mc_buffer error, content;
     mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
-    mc_buffer_init(&content, maximum);
-    if (!path[0]) {
-        return;
-    }
-    if (mc_file_read_trusted(path, MC_FILE_NOBODY, maximum, &error, &content) != MC_OK) {
-        mc_review_error(review, "Correct the file or the option.", "%s: %s", option,
+    mc_buffer_init(&content, files[number].maximum);
+    if (mc_file_read_trusted(path, files[number].readers, files[number].maximum, &error,
+                             &content) != MC_OK) {
+        mc_review_error(review, "Correct the file or the option.", "%s: %s", files[number].option,
                         mc_buffer_text(&error));
     } else if (content.size == 0) {
-        mc_review_error(review, "Write the secret into it.", "%s: %s: is empty", option, path);
+        mc_review_error(review, "Fill it.", "%s: %s: is empty", files[number].option, path);
     }
 }
 
-static void check_readable(struct mc_review *review, const char *option, const char *path)
+static void check_plain(struct mc_review *review, size_t number, const char *path)
 {
-    MC_AUTO_CLOSE int file = path[0] ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    MC_AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status = {0};
-    if (!path[0]) {
-        return;
+    const char *reason = NULL;
+    if (file < 0 || fstat(file, &status) != 0) {
+        reason = strerror(errno);
+    } else if (!S_ISREG(status.st_mode) || status.st_size == 0) {
+        reason = "is empty or no file";
     }
-    if (file < 0) {
+    if (reason) {
         mc_review_error(review, "Put the certificates there, or correct the option.", "%s: %s: %s",
-                        option, path, strerror(errno));
-    } else if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
-        mc_review_error(review, "Put the certificates there, or correct the option.",
-                        "%s: %s: no file with certificates", option, path);
+                        files[number].option, path, reason);
     }
 }
 
@@ -123,22 +146,14 @@ static void check_users(struct mc_review *review)
 void mc_review_files(struct mc_review *review)
 {
     const struct mc_config *config = review->admin.config;
-    const struct {
-        const char *option, *path;
-    } certificates[] = {{"ldap_ca_file", config->ldap_ca_file},
-                        {"ldap_certificate_file", config->ldap_certificate_file},
-                        {"sms_ca_file", config->sms_ca_file},
-                        {"smtp_ca_file", config->smtp_ca_file}};
-    for (size_t i = 0; i < MC_COUNT(certificates); i++) {
-        check_readable(review, certificates[i].option, certificates[i].path);
+    for (size_t i = 0; i < MC_COUNT(files); i++) {
+        const char *path = *(char *const *)((const char *)config + files[i].offset);
+        if (path[0] && files[i].reading == TRUSTED) {
+            check_trusted(review, i, path);
+        } else if (path[0]) {
+            check_plain(review, i, path);
+        }
     }
-    check_secret(review, "ldap_bind_password_file", config->ldap_bind_password_file,
-                 PASSWORD_FILE_MAX);
-    check_secret(review, "ldap_key_file", config->ldap_key_file, PRIVATE_KEY_MAX);
-    check_secret(review, "ldap_setter_password_file", config->ldap_setter_password_file,
-                 PASSWORD_FILE_MAX);
-    check_secret(review, "sms_password_file", config->sms_password_file, PASSWORD_FILE_MAX);
-    check_secret(review, "smtp_password_file", config->smtp_password_file, PASSWORD_FILE_MAX);
     check_users(review);
     if (config->require != MC_REQUIRE_OPTIONAL && !config->site_url[0]) {
         mc_review_warn(review, "Set site_url.",

@@ -38,8 +38,7 @@ const char *mc_review_distrust(const char *path, bool must_be_executable)
 
 void mc_review_program(const struct mc_review *review, const char *name, struct mc_buffer *path)
 {
-    const char *folder = review->arguments->values[MC_ARGUMENT_PROGRAMS];
-    mc_buffer_format(path, "%s/%s", folder ? folder : MC_LIBEXECDIR, name);
+    mc_buffer_format(path, "%s/%s", review->admin.config->program_dir, name);
 }
 
 void mc_review_programs(struct mc_review *review)

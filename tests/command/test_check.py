@@ -94,8 +94,9 @@ def good(office, gateway, mail, service):
         smtp_password_file=office.secret("smtp.password", f"{mail.password}\n"),
         smtp_ca_file=mail.authority.file,
         mail_from="login@example.org",
+        program_dir=BUILD,
     )
-    office.places = {"--socket": service, "--module": BUILD / "pam_mycred.so", "--programs": BUILD}
+    office.places = {"--socket": service, "--module": BUILD / "pam_mycred.so"}
     return office
 
 
@@ -172,7 +173,7 @@ def writable_program(office, host):
     for name in ("mycred-login", "mycred-send"):
         shutil.copy2(BUILD / name, folder)
     (folder / "mycred-login").chmod(0o777)
-    office.places["--programs"] = folder
+    office.set(program_dir=folder)
 
 
 def a_module_of_others(office, host):
@@ -215,6 +216,13 @@ def wide_password(office, host):
     (office.folder / "smtp.password").chmod(0o644)
 
 
+def wide_authority(office, host):
+    file = office.folder / "ca.crt"
+    shutil.copy(office.slapd.authority.file, file)
+    file.chmod(0o666)
+    office.set(smtp_ca_file=file)
+
+
 def wrong_credentials(office, host):
     office.secret("smtp.password", "wrong")
 
@@ -245,6 +253,7 @@ PLANTED = {
     "no index": (set_to(login_attribute="givenName"), "warning", "has no index for givenName"),
     "an administrator's rights": (an_administrator, "error", "may do what no host should: add mycredTotp, delete mycredTotp"),
     "a person's rights": (nobody_in_particular, "error", "may not: delete mycredLastUse, "),
+    "CA file of others": (wide_authority, "error", "smtp_ca_file: "),
     "password file for all": (wide_password, "error", "smtp_password_file: "),
     "wrong gateway password": (wrong_credentials, "error", "smtp_url: outcome=permanent cause=credentials"),
     "gateway down": (
@@ -360,7 +369,7 @@ def office_of(slapd, folder, load=True):
     if load:
         run([ROOT / "ldap-schema" / "load", "--uri", slapd.ldapi])
     office = Office(folder, slapd)
-    office.places = {"--socket": folder / "none", "--module": BUILD / "pam_mycred.so", "--programs": BUILD}
+    office.places = {"--socket": folder / "none", "--module": BUILD / "pam_mycred.so"}
     return office
 
 
@@ -411,6 +420,16 @@ def test_a_clock_that_runs_apart_is_found(tmp_path, more, shift, seen):
         assert len(found) == seen
         for line in found:
             assert abs(int(re.search(r"are (\d+) seconds apart", line)[1]) - 7200) < 30
+
+
+def test_every_file_of_the_configuration_is_looked_at():
+    options = set(re.findall(r"PATH\((\w+_file),", (ROOT / "common/config_table.c").read_text()))
+    looked_at = set(re.findall(r"FILE_OF\((\w+),", (ROOT / "common/command/review_files.c").read_text()))
+    elsewhere = {"login_key_file", "site_key_file"} | ONLY_THE_SITES
+    assert looked_at == (options - elsewhere) | {"name"}
+
+
+ONLY_THE_SITES = {"breached_passwords_file"}
 
 
 def test_table_of_the_schema_is_the_shipped_one():
