@@ -146,7 +146,7 @@ def test_threads_with_a_handle_each(pam):
     run = pam.run("authenticate", "acct_mgmt", answers=["1"], flags=["--quiet"], threads=64, repeat=5)
     assert run.codes == []
     assert run.changes == []
-    assert len(pam.helper.requests) == 64 * 5 * 3
+    assert len(pam.helper.requests) == 64 * 5 * 2
 
 
 def test_threads_that_start_programs(lonely_pam, program):
