@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/directory_private.h"
 
+#include "common/password_prepare.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -68,16 +70,28 @@ static enum mc_result bind_person(struct mc_directory *directory, const char *dn
     return MC_OK;
 }
 
+// In the one form that all doors give to passwords.
+static enum mc_result bind_typed(struct mc_directory *directory, const char *dn,
+                                 struct mc_span typed, struct mc_password_state *state,
+                                 LDAP **ret_handle)
+{
+    MC_AUTO_SECRET struct mc_secret password = {0};
+    if (typed.size == 0 || memchr(typed.data, '\0', typed.size)) {
+        return MC_WRONG;
+    }
+    enum mc_result result = mc_password_typed(typed, &password);
+    return result == MC_OK
+               ? bind_person(directory, dn, mc_secret_span(&password), state, ret_handle)
+               : result;
+}
+
 enum mc_result mc_directory_check_password(struct mc_directory *directory, const char *dn,
                                            struct mc_span password,
                                            struct mc_password_state *ret_state)
 {
-    state_init(ret_state);
-    if (password.size == 0 || memchr(password.data, '\0', password.size)) {
-        return MC_WRONG;
-    }
     LDAP *handle = NULL;
-    enum mc_result result = bind_person(directory, dn, password, ret_state, &handle);
+    state_init(ret_state);
+    enum mc_result result = bind_typed(directory, dn, password, ret_state, &handle);
     if (result == MC_OK) {
         ldap_unbind_ext(handle, NULL, NULL);
     }
@@ -104,12 +118,28 @@ static enum mc_result judge_change(struct mc_directory *directory, LDAP *handle,
     return MC_PASSWORD_REFUSED;
 }
 
+// `old` is empty for a reset.
+struct words {
+    struct mc_secret old, new;
+};
+
+static void words_release(struct words *words)
+{
+    mc_secret_release(&words->old);
+    mc_secret_release(&words->new);
+}
+
+static struct berval as_berval(const struct mc_secret *secret)
+{
+    return (struct berval){secret->size, secret->data};
+}
+
 static enum mc_result modify_password(struct mc_directory *directory, LDAP *handle,
-                                      struct berval words[2], const char *dn,
+                                      const struct words *words, const char *dn,
                                       struct mc_password_state *state)
 {
     struct berval user = {strlen(dn), (char *)dn};
-    struct berval *old = words[0].bv_len ? &words[0] : NULL;
+    struct berval old = as_berval(&words->old), new = as_berval(&words->new);
     LDAPControl *ask = NULL, **answers = NULL;
     LDAPMessage *answer = NULL;
     int message = 0;
@@ -119,7 +149,7 @@ static enum mc_result modify_password(struct mc_directory *directory, LDAP *hand
     LDAPControl *controls[] = {ask, NULL};
     directory->operations++;
     directory->phase = "changing a password";
-    int code = ldap_passwd(handle, &user, old, &words[1], controls, NULL, &message);
+    int code = ldap_passwd(handle, &user, old.bv_len ? &old : NULL, &new, controls, NULL, &message);
     ldap_control_free(ask);
     if (code != LDAP_SUCCESS) {
         return mc_directory_fail(directory, handle, "ldap_lost", code);
@@ -135,24 +165,33 @@ static enum mc_result modify_password(struct mc_directory *directory, LDAP *hand
     return judge_change(directory, handle, code, state);
 }
 
+static enum mc_result prepare_new(struct mc_span typed, struct words *words)
+{
+    size_t code_points = 0;
+    enum mc_result result = mc_password_prepare(typed, &words->new, &code_points);
+    return result == MC_MALFORMED ? MC_PASSWORD_REFUSED : result;
+}
+
 enum mc_result mc_directory_change_password(struct mc_directory *directory, const char *dn,
                                             struct mc_span old_password,
                                             struct mc_span new_password,
                                             struct mc_password_state *ret_state)
 {
-    state_init(ret_state);
-    if (old_password.size == 0 || new_password.size == 0) {
-        return MC_WRONG;
-    }
+    MC_CLEANUP(words_release) struct words words = {0};
     LDAP *handle = NULL;
-    struct berval words[2] = {{old_password.size, (char *)old_password.data},
-                              {new_password.size, (char *)new_password.data}};
-    enum mc_result result = bind_person(directory, dn, old_password, ret_state, &handle);
+    state_init(ret_state);
+    enum mc_result result = prepare_new(new_password, &words);
+    if (result == MC_OK) {
+        result = mc_password_typed(old_password, &words.old);
+    }
+    if (result == MC_OK) {
+        result = bind_typed(directory, dn, old_password, ret_state, &handle);
+    }
     if (result != MC_OK) {
         return result;
     }
     state_init(ret_state);
-    result = modify_password(directory, handle, words, dn, ret_state);
+    result = modify_password(directory, handle, &words, dn, ret_state);
     ldap_unbind_ext(handle, NULL, NULL);
     return result;
 }
@@ -188,13 +227,13 @@ enum mc_result mc_directory_reset_password(struct mc_directory *directory, const
                                            struct mc_span new_password,
                                            struct mc_password_state *ret_state)
 {
+    MC_CLEANUP(words_release) struct words words = {0};
     LDAP *handle = NULL;
-    struct berval words[2] = {{0, NULL}, {new_password.size, (char *)new_password.data}};
     state_init(ret_state);
-    if (new_password.size == 0) {
-        return MC_MALFORMED;
+    enum mc_result result = prepare_new(new_password, &words);
+    if (result == MC_OK) {
+        result = mc_directory_connect(directory);
     }
-    enum mc_result result = mc_directory_connect(directory);
     if (result == MC_OK) {
         result = mc_directory_dial(directory, directory->server, &handle);
     }
@@ -203,7 +242,7 @@ enum mc_result mc_directory_reset_password(struct mc_directory *directory, const
     }
     result = bind_setter(directory, handle);
     if (result == MC_OK) {
-        result = modify_password(directory, handle, words, dn, ret_state);
+        result = modify_password(directory, handle, &words, dn, ret_state);
     }
     ldap_unbind_ext(handle, NULL, NULL);
     return result;
