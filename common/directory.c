@@ -133,6 +133,7 @@ void mc_directory_free_pointer(struct mc_directory **directory)
 void mc_directory_set_deadline(struct mc_directory *directory, int64_t milliseconds)
 {
     directory->deadline = mc_monotonic_ms() + milliseconds;
+    directory->may_return = true;
     directory->cause[0] = '\0';
 }
 

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #define AVOID_MS 30000 // how long a server that failed is asked last
+#define RETURN_MS 1000 // what one try to return to the designated writer may take
+#define RETURN_MAX_MS (15 * 60 * 1000)
 #define GNUTLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 int64_t mc_monotonic_ms(void)
@@ -365,12 +367,43 @@ static unsigned servers_to_avoid(const struct mc_directory *directory)
     return avoid;
 }
 
+// A stand-by is left as soon as the designated writer is back, else two servers would each accept
+// the same code. Tried before an exchange decides anything, in little time, and ever more seldom.
+static void return_to_writer(struct mc_directory *directory)
+{
+    bool due = directory->may_return && directory->server != 0 &&
+               directory->avoid_until[0] <= mc_monotonic_ms();
+    directory->may_return = false;
+    if (!due) {
+        return;
+    }
+    LDAP *kept = directory->handle;
+    unsigned kept_server = directory->server;
+    int64_t deadline = directory->deadline;
+    directory->deadline = mc_monotonic_ms() + mc_directory_left(directory, RETURN_MS);
+    enum mc_result result = connect_to(directory, 0);
+    directory->deadline = deadline;
+    if (result == MC_OK) {
+        ldap_unbind_ext(kept, NULL, NULL);
+        directory->return_in = 0;
+        return;
+    }
+    int64_t longer = directory->return_in ? directory->return_in * 2 : AVOID_MS;
+    directory->return_in = longer < RETURN_MAX_MS ? longer : RETURN_MAX_MS;
+    directory->avoid_until[0] = mc_monotonic_ms() + directory->return_in;
+    directory->handle = kept;
+    directory->server = kept_server;
+    directory->cause[0] = '\0';
+}
+
 // Servers that failed lately are asked last, but asked: they may be all there is.
 enum mc_result mc_directory_connect(struct mc_directory *directory)
 {
     if (directory->handle) {
+        return_to_writer(directory);
         return MC_OK;
     }
+    directory->may_return = false;
     unsigned count = (unsigned)directory->config->ldap_uri.count;
     unsigned avoid = servers_to_avoid(directory);
     enum mc_result result = MC_UNAVAILABLE;

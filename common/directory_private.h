@@ -17,6 +17,8 @@ struct mc_directory {
     int64_t deadline;                    // monotonic milliseconds
     int64_t avoid_until[MC_SERVERS_MAX]; // monotonic milliseconds; a server that failed is asked
                                          // last until then
+    bool may_return;                     // to the designated writer, once in an exchange
+    int64_t return_in;                   // milliseconds from one try of that to the next
     bool left_writer;
     mc_time switched;
     unsigned operations;

@@ -191,6 +191,24 @@ static enum mc_result send_modify(struct mc_directory *directory, const char *dn
     return result;
 }
 
+// A write without Post-Read ends what an earlier one began, so it must not go to another server:
+// that one may know nothing of what was just decided here.
+static enum mc_result reach_writer(struct mc_directory *directory, bool begins)
+{
+    unsigned server = directory->server;
+    bool was_connected = directory->handle != NULL;
+    if (was_connected && mc_directory_is_stale(directory)) {
+        mc_directory_drop(directory);
+    }
+    enum mc_result result = mc_directory_connect(directory);
+    if (result == MC_OK && !begins && was_connected && directory->server != server) {
+        snprintf(directory->cause, sizeof directory->cause, "cause=writer_changed uri=%s",
+                 directory->config->ldap_uri.items[directory->server]);
+        return MC_UNAVAILABLE;
+    }
+    return result;
+}
+
 enum mc_result mc_directory_modify(struct mc_directory *directory, const char *dn,
                                    const struct mc_change *changes, size_t count,
                                    struct mc_entry **ret_after)
@@ -200,10 +218,7 @@ enum mc_result mc_directory_modify(struct mc_directory *directory, const char *d
     if (count > MC_CHANGES_MAX) {
         return MC_INTERNAL;
     }
-    if (directory->handle && mc_directory_is_stale(directory)) {
-        mc_directory_drop(directory);
-    }
-    enum mc_result result = mc_directory_connect(directory);
+    enum mc_result result = reach_writer(directory, ret_after != NULL);
     if (result != MC_OK) {
         return result;
     }
