@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded: the wall clock goes wrong by as many seconds as the file CLOCK_FILE says at that
-// moment. The monotonic clock stays right, as it does where somebody sets the time.
+// Preloaded: the file CLOCK_FILE says by how many seconds the wall clock is wrong at that moment,
+// and then by how many the monotonic clock is, which stays right where somebody sets the time.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -16,7 +16,7 @@ __attribute__((constructor)) static void remember(void)
     file = getenv("CLOCK_FILE");
 }
 
-static long offset(void)
+static long offset(clockid_t clock)
 {
     char text[32] = "";
     int descriptor = file ? open(file, O_RDONLY | O_CLOEXEC) : -1;
@@ -26,14 +26,16 @@ static long offset(void)
     if (descriptor >= 0) {
         (void)close(descriptor);
     }
-    return strtol(text, NULL, 10);
+    char *rest = NULL;
+    long wall = strtol(text, &rest, 10), monotonic = strtol(rest, NULL, 10);
+    return clock == CLOCK_MONOTONIC ? monotonic : wall;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *ret_time)
 {
     int failed = (int)syscall(SYS_clock_gettime, clock, ret_time);
-    if (failed == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
-        ret_time->tv_sec += offset();
+    if (failed == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC)) {
+        ret_time->tv_sec += offset(clock);
     }
     return failed;
 }

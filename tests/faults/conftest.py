@@ -79,16 +79,21 @@ def preloaded(name):
 
 
 class Clock:
-    """.env makes a helper's wall clock wrong by what set(seconds) said last."""
+    """.env makes a helper's wall clock wrong by what set(seconds) said last; pass_seconds lets time go by."""
 
     def __init__(self, library, file):
         self.file = file
         self.env = {"LD_PRELOAD": str(library), "CLOCK_FILE": str(file)}
+        self.passed = 0
         self.set(0)
 
     def set(self, seconds):
         self.offset = int(seconds)
-        self.file.write_text(f"{self.offset}\n")
+        self.file.write_text(f"{self.offset} {self.passed}\n")
+
+    def pass_seconds(self, seconds):
+        self.passed += int(seconds)
+        self.set(self.offset + int(seconds))
 
 
 @pytest.fixture(scope="session")

@@ -55,9 +55,14 @@ class Proxy:
         return self
 
     def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self.close()
         self.cut()
+
+    def close(self):
+        """Takes no further connections."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
 
     def cut(self):
         """Ends every connection."""
