@@ -63,6 +63,7 @@ static enum mc_result look_at_session(request_rec *r, struct site *site, struct 
     if (result == MC_OK && !visit->signed_in) {
         result = MC_WRONG;
     }
+    visit_leave_directory(visit); // what the location itself does may take long
     *ret_visit = visit;
     return result;
 }
@@ -139,6 +140,7 @@ authn_status access_check_api_password(request_rec *r, const char *user, const c
     if (result == MC_OK) {
         result = check_api(visit, user, password);
     }
+    visit_leave_directory(visit);
     if (result == MC_OK) {
         return AUTH_GRANTED;
     }

@@ -16,6 +16,14 @@ APLOG_USE_MODULE(mycred);
 #define VISITOR_COOKIE "__Host-mycred-visitor"
 #define VISITOR_SIZE 26 // characters of base32: 130 bits
 
+void visit_leave_directory(struct visit *visit)
+{
+    if (visit->context.directory) {
+        site_return_directory(visit->site, visit->context.directory);
+        visit->context.directory = NULL;
+    }
+}
+
 static apr_status_t visit_end(void *data)
 {
     struct visit *visit = data;
@@ -24,10 +32,7 @@ static apr_status_t visit_end(void *data)
     form_release(&visit->query);
     mc_cookie_release(&visit->cookie);
     mc_account_release(&visit->account);
-    if (visit->context.directory) {
-        site_return_directory(visit->site, visit->context.directory);
-        visit->context.directory = NULL;
-    }
+    visit_leave_directory(visit);
     return APR_SUCCESS;
 }
 

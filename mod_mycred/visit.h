@@ -58,6 +58,10 @@ enum mc_result visit_begin_access(struct visit *visit, request_rec *r,
                                   struct site *site) MC_MUST_USE;
 enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
 
+// Gives the connection back before the request ends; nothing may be asked of the directory after
+// it.
+void visit_leave_directory(struct visit *visit);
+
 // Reads somebody's entry, with rules and language, into the visit.
 enum mc_result visit_read_account(struct visit *visit, struct mc_span login_name) MC_MUST_USE;
 
