@@ -30,7 +30,8 @@ static bool same(const struct stamp *one, const struct stamp *other)
            one->changed.tv_nsec == other->changed.tv_nsec;
 }
 
-static struct stamp conf_stamp, key_stamp;
+// What was loaded: the configuration, and the secrets it names.
+static struct stamp conf_stamp, key_stamp, password_stamp;
 
 static void login_release(struct login *login)
 {
@@ -46,6 +47,7 @@ static enum mc_result load(struct login *login)
         mc_config_load(mc_buffer_text(&login->conf), &login->error, &login->config);
     if (result == MC_OK) {
         key_stamp = stamp_of(login->config->login_key_file);
+        password_stamp = stamp_of(login->config->ldap_bind_password_file);
         result = mc_keys_load(login->config->login_key_file, &login->error, &login->keys);
     }
     if (result == MC_OK) {
@@ -65,7 +67,9 @@ void login_refresh(struct login *login)
     const struct stamp conf_now = stamp_of(mc_buffer_text(&login->conf));
     if (login->failure == MC_OK) {
         const struct stamp key_now = stamp_of(login->config->login_key_file);
-        if (same(&conf_now, &conf_stamp) && same(&key_now, &key_stamp)) {
+        const struct stamp password_now = stamp_of(login->config->ldap_bind_password_file);
+        if (same(&conf_now, &conf_stamp) && same(&key_now, &key_stamp) &&
+            same(&password_now, &password_stamp)) {
             return;
         }
     }
