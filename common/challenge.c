@@ -24,6 +24,11 @@ bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *ch
     return mc_span_equals(mc_field_next(&value, ' '), kind);
 }
 
+bool mc_challenge_is_reset(const struct mc_challenge *challenge)
+{
+    return strncmp(challenge->purpose, "reset.", 6) == 0;
+}
+
 static enum mc_result read_fields(struct mc_span value, struct fields *ret_fields)
 {
     struct fields fields = {0};
@@ -48,12 +53,16 @@ static enum mc_result read_fields(struct mc_span value, struct fields *ret_field
 // Live: not expired, of this server, and with fewer wrong tries since it was made than a code may
 // have. `own`: the charge of the attempt that asks.
 static enum mc_result is_live(const struct mc_context *context, const struct mc_account *account,
-                              const struct fields *fields, struct mc_span own, bool *ret_live)
+                              const struct mc_challenge *challenge, const struct fields *fields,
+                              struct mc_span own, bool *ret_live)
 {
     unsigned wrong = 0;
     mc_time now = context->now();
     struct mc_values failures = mc_entry_values(account->entry, "mycredCodeFailure");
-    enum mc_result result = mc_limit_count_since(failures, own, fields->created, &wrong);
+    enum mc_result result = MC_OK;
+    if (!mc_challenge_is_reset(challenge)) { // those count their tries by themselves
+        result = mc_limit_count_since(failures, own, fields->created, &wrong);
+    }
     // one server after another may be the writer; a code belongs to the one that made it, since the
     // rest may lag
     unsigned writer = mc_directory_writer(context->directory);
@@ -76,7 +85,8 @@ enum mc_result mc_challenge_look(const struct mc_context *context, const struct 
         }
         enum mc_result result = read_fields(values.items[i], &fields);
         if (result == MC_OK) {
-            result = is_live(context, account, &fields, (struct mc_span){NULL, 0}, &live);
+            result =
+                is_live(context, account, challenge, &fields, (struct mc_span){NULL, 0}, &live);
         }
         if (result != MC_OK) {
             return result;
@@ -126,7 +136,7 @@ static enum mc_result match_value(const struct mc_context *context,
     }
     enum mc_result result = read_fields(value, &fields);
     if (result == MC_OK) {
-        result = is_live(context, account, &fields, own, &live);
+        result = is_live(context, account, challenge, &fields, own, &live);
     }
     if (result != MC_OK) {
         return result;
@@ -137,10 +147,10 @@ static enum mc_result match_value(const struct mc_context *context,
 }
 
 // The live value this code belongs to. A damaged one hides no other that is right.
-static enum mc_result match_values(const struct mc_context *context,
-                                   const struct mc_account *account,
-                                   const struct mc_challenge *challenge, struct mc_span code,
-                                   struct mc_span own, struct mc_span *ret_value)
+enum mc_result mc_challenge_match(const struct mc_context *context,
+                                  const struct mc_account *account,
+                                  const struct mc_challenge *challenge, struct mc_span code,
+                                  struct mc_span own, struct mc_span *ret_value)
 {
     struct mc_values values = mc_entry_values(account->entry, "mycredChallenge");
     enum mc_result found = MC_WRONG;
@@ -169,8 +179,8 @@ enum mc_result mc_attempt_challenge(const struct mc_context *context, struct mc_
     struct mc_span value = {NULL, 0};
     enum mc_result result = mc_attempt_charge(context, MC_FACTOR_CODE, account, ret_attempt);
     if (result == MC_OK) {
-        result = match_values(context, account, challenge, typed, mc_span_of(ret_attempt->charge),
-                              &value);
+        result = mc_challenge_match(context, account, challenge, typed,
+                                    mc_span_of(ret_attempt->charge), &value);
     }
     if (result == MC_BAD_DATA && !ret_attempt->damaged) {
         ret_attempt->damaged = "mycredChallenge";
@@ -191,6 +201,6 @@ enum mc_result mc_challenge_find_mark(const struct mc_context *context,
                                       const struct mc_challenge *challenge,
                                       struct mc_span *ret_value)
 {
-    return match_values(context, account, challenge, mc_span_of(MC_CHALLENGE_MARK),
-                        (struct mc_span){NULL, 0}, ret_value);
+    return mc_challenge_match(context, account, challenge, mc_span_of(MC_CHALLENGE_MARK),
+                              (struct mc_span){NULL, 0}, ret_value);
 }

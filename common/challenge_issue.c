@@ -7,6 +7,23 @@
 #include <stdio.h>
 
 #define DAY (86400 * MC_SECOND)
+#define HOUR (3600 * MC_SECOND)
+#define RESET_DIGITS 8 // who asks for those has proved nothing yet
+
+// What strangers ask for has a quota of its own.
+static const char *quota_word(const struct mc_challenge *challenge)
+{
+    bool reset = mc_challenge_is_reset(challenge);
+    return !reset                                ? mc_method_word(challenge->channel)
+           : challenge->channel == MC_METHOD_SMS ? "reset-sms"
+                                                 : "reset-email";
+}
+
+static size_t digits_of(const struct mc_config *config, const struct mc_challenge *challenge)
+{
+    size_t digits = (size_t)config->code_digits;
+    return mc_challenge_is_reset(challenge) && digits < RESET_DIGITS ? RESET_DIGITS : digits;
+}
 
 static int64_t life_of(const struct mc_config *config, enum mc_method channel)
 {
@@ -92,13 +109,24 @@ static void drop_value(struct change_list *list, const char *attribute, struct m
     }
 }
 
+// Over for so long that nobody else can be about to spend it.
+static bool is_long_over(const struct mc_context *context, struct mc_span value)
+{
+    mc_time expiry = 0;
+    (void)mc_field_next(&value, ' ');
+    (void)mc_field_next(&value, ' ');
+    return mc_time_parse(mc_field_next(&value, ' '), &expiry) == MC_OK &&
+           expiry < context->now() - HOUR;
+}
+
 static void drop_old(const struct mc_context *context, const struct mc_account *account,
                      const struct mc_challenge *challenge, struct change_list *list)
 {
     struct mc_values pending = mc_entry_values(account->entry, "mycredChallenge");
     struct mc_values sends = mc_entry_values(account->entry, "mycredSendTime");
     for (size_t i = 0; i < pending.count; i++) {
-        if (mc_challenge_is_of_kind(pending.items[i], challenge)) {
+        if (mc_challenge_is_of_kind(pending.items[i], challenge) ||
+            is_long_over(context, pending.items[i])) {
             drop_value(list, "mycredChallenge", pending.items[i]);
         }
     }
@@ -122,7 +150,7 @@ static enum mc_result write_issue(const struct mc_context *context,
     char time[MC_TIME_TEXT];
     drop_old(context, account, challenge, &list);
     mc_time_format_exact(context->now(), time);
-    snprintf(send_time, MC_TIME_TEXT + 16, "%s %s", time, mc_method_word(challenge->channel));
+    snprintf(send_time, MC_TIME_TEXT + 16, "%s %s", time, quota_word(challenge));
     list.items[list.count++] = (struct mc_change){MC_CHANGE_ADD, "mycredChallenge", value};
     list.items[list.count++] =
         (struct mc_change){MC_CHANGE_ADD, "mycredSendTime", mc_span_of(send_time)};
@@ -155,7 +183,7 @@ static enum mc_result check_quota(const struct mc_context *context,
     mc_time now = context->now();
     enum mc_result result =
         mc_limit_send(context->config, mc_entry_values(account->entry, "mycredSendTime"),
-                      mc_method_word(challenge->channel), own, now, ret_from);
+                      quota_word(challenge), own, now, ret_from);
     return result != MC_OK ? result : *ret_from > now ? MC_THROTTLED : MC_OK;
 }
 
@@ -192,7 +220,7 @@ enum mc_result mc_challenge_issue(const struct mc_context *context, struct mc_ac
     enum mc_result result =
         check_quota(context, account, challenge, (struct mc_span){NULL, 0}, ret_from);
     if (result == MC_OK) {
-        result = mc_random_digits((size_t)context->config->code_digits, &code);
+        result = mc_random_digits(digits_of(context->config, challenge), &code);
     }
     if (result == MC_OK) {
         result = mc_directory_connect(context->directory); // the value names the server

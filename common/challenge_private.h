@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shared by challenge.c and challenge_issue.c alone.
+// Shared by challenge.c, challenge_issue.c and reset.c alone.
 #ifndef MYCRED_COMMON_CHALLENGE_PRIVATE_H
 #define MYCRED_COMMON_CHALLENGE_PRIVATE_H
 
@@ -14,6 +14,16 @@
 // "login/sms"
 void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE]);
 bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *challenge);
+
+// A code that a stranger may ask for (reset.h).
+bool mc_challenge_is_reset(const struct mc_challenge *challenge);
+
+// The live value this code belongs to. `own`: the charge of the attempt that asks. MC_WRONG,
+// MC_BAD_DATA.
+enum mc_result mc_challenge_match(const struct mc_context *context,
+                                  const struct mc_account *account,
+                                  const struct mc_challenge *challenge, struct mc_span code,
+                                  struct mc_span own, struct mc_span *ret_value) MC_MUST_USE;
 
 // Login codes are any door's; all others are the site's alone, so that a broken host cannot make
 // one.
