@@ -222,10 +222,15 @@ def test_a_new_bind_password_is_read_without_a_restart(site):
     try:
         with site.worker(conf) as worker:
             assert Conversation(worker.ask, "alice").start().result == "off"
-            site.directory.replace(host, userPassword="another-9215")
+            set_password(site, host, "another-9215")
             file.write_text("another-9215\n")
             site.slapd.stop()
             site.slapd.start()
             assert Conversation(worker.ask, "alice").start().result == "off"
     finally:
-        site.directory.replace(host, userPassword=before.strip())
+        set_password(site, host, before.strip())
+
+
+def set_password(site, dn, password):
+    site.directory.replace(dn, userPassword=password)
+    site.directory.replace(dn, pwdReset=None)  # the example policy asks for a change by its owner
