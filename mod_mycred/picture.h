@@ -8,12 +8,16 @@
 
 #define PICTURE_UPLOAD_MAX 1048576 // bytes
 #define PICTURE_MAX 262144         // bytes of a finished one
-#define PICTURE_SIDE 256           // pixels
 #define PICTURE_LIMIT_MS 5000      // for the program, all in all
 
-// Appends a square JPEG to `jpeg`, which must have room for PICTURE_MAX bytes. MC_MALFORMED: not a
-// JPEG or PNG, too large, or damaged. MC_UNAVAILABLE: the program could not be run, died or took
-// too long. Waits for the program; the caller bounds how many run at once.
+// Appends a JPEG of 256 by 256 pixels to `jpeg`, which must have room for PICTURE_MAX bytes.
+// MC_MALFORMED: not a JPEG or PNG, too large, damaged, or too dear to decode. MC_UNAVAILABLE: the
+// program could not be run, died or took too long. Waits for the program; the caller bounds how
+// many run at once.
 enum mc_result picture_convert(struct mc_span upload, struct mc_buffer *jpeg) MC_MUST_USE;
+
+// The same by another program than the installed one, named by an absolute path.
+enum mc_result picture_convert_by(const char *program, struct mc_span upload,
+                                  struct mc_buffer *jpeg) MC_MUST_USE;
 
 #endif
