@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """mycred-logind with fake workers and senders, and clients that speak its frames."""
 
+import fcntl
 import json
 import os
 import select
 import signal
 import socket
+import struct
 import subprocess
+import termios
 import time
 from pathlib import Path
 
@@ -165,6 +168,10 @@ class Client:
         waiter = select.poll()
         waiter.register(self.connection, select.POLLIN)
         return not waiter.poll(0)
+
+    def is_read(self):
+        """Whether the service has taken all that was written."""
+        return struct.unpack("i", fcntl.ioctl(self.connection, termios.TIOCOUTQ, bytes(4)))[0] == 0
 
     def close(self):
         self.connection.close()

@@ -9,7 +9,7 @@ import pytest
 from stack.server import poll
 
 from . import frames
-from .harness import facts
+from .harness import SANITIZED, facts
 
 
 def test_a_reply_comes_back_as_the_worker_wrote_it(service):
@@ -115,7 +115,7 @@ def memory_of(pid):
     return found
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may read the memory of others")
+@pytest.mark.skipif(SANITIZED or os.getuid() != 0, reason="only root may read the memory of others, and not terabytes of it")
 def test_passwords_and_codes_do_not_stay_in_memory(service):
     """MC-SEC-09"""
     running = service()

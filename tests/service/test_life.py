@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the service comes and goes: its socket, its options, its end."""
 
-import os
 import signal
 import socket
 import stat

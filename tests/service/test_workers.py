@@ -167,7 +167,10 @@ def test_no_more_workers_than_allowed_are_started(service):
 
 def test_waiting_requests_are_served_in_the_order_they_came(service):
     running = service(workers=1)
-    clients = [running.begin("sleep=0.02") for _ in range(20)]
+    clients = []
+    for _ in range(20):
+        clients.append(running.begin("sleep=0.02"))
+        poll(lambda: clients[-1].is_read(), 5, "the request to be read")
     assert [facts(client.reply())["count"] for client in clients] == list(range(1, 21))
 
 
