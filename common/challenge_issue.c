@@ -67,6 +67,14 @@ static void add_message_id(const struct mc_context *context, struct mc_span id,
                      domain ? domain : "@localhost");
 }
 
+static enum mc_code_use use_of(const struct mc_challenge *challenge)
+{
+    return strcmp(challenge->purpose, "login") == 0     ? MC_CODE_LOGIN
+           : strcmp(challenge->purpose, "address") == 0 ? MC_CODE_ADDRESS
+           : mc_challenge_is_reset(challenge)           ? MC_CODE_RESET
+                                                        : MC_CODE_CHANGE;
+}
+
 static enum mc_result write_job(const struct mc_context *context, const struct mc_account *account,
                                 const struct mc_challenge *challenge, const struct mc_issue *issue,
                                 const struct mc_secret *code, struct mc_buffer *job)
@@ -76,7 +84,8 @@ static enum mc_result write_job(const struct mc_context *context, const struct m
     mc_buffer_init(&text, 2048);
     mc_buffer_init(&message_id, 256);
     const struct mc_code_message message = {issue->language, challenge->channel, code->data,
-                                            life_of(context->config, challenge->channel)};
+                                            life_of(context->config, challenge->channel),
+                                            use_of(challenge)};
     enum mc_result result = mc_message_code(context->config, &message, &subject, &text);
     if (result != MC_OK) {
         return result;

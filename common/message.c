@@ -146,6 +146,65 @@ static struct mc_span host_of(const char *url)
     return (struct mc_span){(const uint8_t *)start, strcspn(start, "/:?#")};
 }
 
+// Each format stands where it is used, so that the compiler checks its arguments.
+static void add_sentence(const struct mc_config *config, const struct mc_code_message *message,
+                         const char *life, struct mc_buffer *text)
+{
+    enum mc_language language = message->language;
+    const char *code = message->code, *service = config->service_name;
+    switch (message->use) {
+    case MC_CODE_LOGIN:
+        mc_buffer_format(text,
+                         mc_text(language, "%s is your %s login verification code. It is valid for "
+                                           "%s. Do not tell it to anybody."),
+                         code, service, life);
+        break;
+    case MC_CODE_CHANGE:
+        mc_buffer_format(text,
+                         mc_text(language, "%s is your %s code for changing your credentials. It "
+                                           "is valid for %s. Do not tell it to anybody."),
+                         code, service, life);
+        break;
+    case MC_CODE_ADDRESS:
+        mc_buffer_format(text,
+                         mc_text(language, "%s is your %s code for using this address. It is valid "
+                                           "for %s. Do not tell it to anybody."),
+                         code, service, life);
+        break;
+    case MC_CODE_RESET:
+        mc_buffer_format(text,
+                         mc_text(language, "%s is your %s code for setting a new password. It is "
+                                           "valid for %s. Do not tell it to anybody."),
+                         code, service, life);
+        break;
+    }
+}
+
+static void add_subject(const struct mc_config *config, const struct mc_code_message *message,
+                        struct mc_buffer *subject)
+{
+    const char *service = config->service_name;
+    if (message->use == MC_CODE_LOGIN) {
+        mc_buffer_format(subject, mc_text(message->language, "%s login verification code"),
+                         service);
+    } else if (message->use == MC_CODE_RESET) {
+        mc_buffer_format(subject, mc_text(message->language, "%s code for setting a new password"),
+                         service);
+    } else {
+        mc_buffer_format(subject, mc_text(message->language, "%s verification code"), service);
+    }
+}
+
+static const char *const advice[] = {
+    [MC_CODE_LOGIN] = N_("If you are not signing in right now, somebody knows your password: "
+                         "change it, and tell your administrator."),
+    [MC_CODE_CHANGE] = N_("If you are not changing your credentials right now, somebody is signed "
+                          "in as you: change your password, and tell your administrator."),
+    [MC_CODE_ADDRESS] = N_("If you did not ask for it, ignore this message."),
+    [MC_CODE_RESET] = N_("If you did not ask for it, ignore this message: your password stays as "
+                         "it is."),
+};
+
 enum mc_result mc_message_code(const struct mc_config *config,
                                const struct mc_code_message *message, struct mc_buffer *subject,
                                struct mc_buffer *text)
@@ -154,17 +213,11 @@ enum mc_result mc_message_code(const struct mc_config *config,
     MC_AUTO_BUFFER struct mc_buffer life;
     mc_buffer_init(&life, 64);
     mc_text_duration(language, message->life, &life);
-    mc_buffer_format(text,
-                     mc_text(language, "%s is your %s login verification code. It is valid for %s. "
-                                       "Do not tell it to anybody."),
-                     message->code, config->service_name, mc_buffer_text(&life));
+    add_sentence(config, message, mc_buffer_text(&life), text);
     if (message->channel == MC_METHOD_EMAIL) {
-        mc_buffer_format(subject, mc_text(language, "%s login verification code"),
-                         config->service_name);
+        add_subject(config, message, subject);
         mc_buffer_add_text(text, "\n\n");
-        mc_buffer_add_text(text, mc_text(language,
-                                         "If you are not signing in right now, somebody knows your "
-                                         "password: change it, and tell your administrator."));
+        mc_buffer_add_text(text, mc_text(language, advice[message->use]));
         mc_buffer_add_text(text, "\n");
     } else if (config->site_url[0]) {
         // lets browsers fill the code in on that site only (origin-bound one-time codes)

@@ -29,12 +29,21 @@ const char *mc_text_n(enum mc_language language, const char *one, const char *ma
 // "5 minutes", "30 seconds": a duration for people, rounded up.
 void mc_text_duration(enum mc_language language, int64_t seconds, struct mc_buffer *out);
 
+// What a code is for.
+enum mc_code_use {
+    MC_CODE_LOGIN,
+    MC_CODE_CHANGE,  // of a credential, by who is signed in
+    MC_CODE_ADDRESS, // to an address that may be somebody else's
+    MC_CODE_RESET    // of a forgotten password, asked for by anybody
+};
+
 // The message that carries a code: text for the channel, and a subject for e-mail.
 struct mc_code_message {
     enum mc_language language;
     enum mc_method channel;
     const char *code;
     int64_t life; // seconds
+    enum mc_code_use use;
 };
 enum mc_result mc_message_code(const struct mc_config *config,
                                const struct mc_code_message *message, struct mc_buffer *subject,

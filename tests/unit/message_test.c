@@ -178,7 +178,8 @@ static void codes_are_sent_in_these_words(void **state)
         MC_AUTO_BUFFER struct mc_buffer subject, text;
         mc_buffer_init(&subject, 256);
         mc_buffer_init(&text, 2048);
-        const struct mc_code_message message = {row->language, row->channel, "012345", 300};
+        const struct mc_code_message message = {row->language, row->channel, "012345", 300,
+                                                MC_CODE_LOGIN};
         assert_int_equal(mc_message_code(unit.config, &message, &subject, &text), MC_OK);
         assert_string_equal(mc_buffer_text(&subject), row->subject);
         assert_string_equal(mc_buffer_text(&text), row->text);
@@ -202,7 +203,8 @@ static void every_language_keeps_the_rules_of_its_channel(void **state)
             mc_buffer_init(&subject, 256);
             mc_buffer_init(&text, 2048);
             const struct mc_code_message message = {(enum mc_language)language,
-                                                    (enum mc_method)channel, "0123456789", 600};
+                                                    (enum mc_method)channel, "0123456789", 600,
+                                                    MC_CODE_LOGIN};
             assert_int_equal(mc_message_code(unit.config, &message, &subject, &text), MC_OK);
             assert_true(mc_utf8_is_valid(mc_buffer_span(&text)));
             assert_non_null(strstr(text.data, "0123456789"));
