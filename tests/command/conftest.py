@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private directory with schema, access rules and sample people for the command's tests."""
 
-import os
+import subprocess
 
 import pytest
-
 from stack.cert import Authority
+from stack.mail import Mail
 from stack.people import People
-from stack.server import ROOT, run
+from stack.server import BUILD, ROOT, poll, run
 from stack.slapd import Slapd
 from stack.snapshot import Snapshot
 
+from .gateway import Gateway
 from .office import PASSWORD, Office
 
 
@@ -35,5 +36,55 @@ def office(slapd, tmp_path):
 
 
 @pytest.fixture
-def utf8():
-    return dict(os.environ, LANG="C.UTF-8", TERM="xterm-256color")
+def gateway():
+    gateway = Gateway()
+    yield gateway
+    gateway.shutdown()
+    gateway.server_close()
+
+
+@pytest.fixture(scope="session")
+def mail(slapd, tmp_path_factory):
+    with Mail(tmp_path_factory.mktemp("mail"), slapd.authority) as mail:
+        yield mail
+
+
+@pytest.fixture(scope="session")
+def host(slapd):
+    """An identity with a host's rights and a password."""
+    admin = slapd.as_admin()
+    name = "cn=login1.example.org"
+    dn = f"{name},ou=hosts,{slapd.suffix}"
+    admin.create(dn, objectClass=["organizationalRole", "simpleSecurityObject"], cn=name[3:], userPassword=PASSWORD)
+    return dn
+
+
+@pytest.fixture
+def service(office):
+    """The real login service on a socket of its own."""
+    socket_file = office.folder / "login.sock"
+    programs = ["--worker", BUILD / "mycred-login", "--sender", BUILD / "mycred-send"]
+    command = [BUILD / "mycred-logind", "--socket", socket_file, "--conf", office.conf, *programs]
+    with subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        poll(socket_file.is_socket, 10, "the socket")
+        yield socket_file
+        process.terminate()
+
+
+@pytest.fixture
+def good(office, gateway, mail, service):
+    """An office in which everything is right."""
+    office.set(
+        methods="totp sms email",
+        sms_url=gateway.url,
+        sms_header="Content-Type: text/plain; charset=UTF-8",
+        sms_body="%{text}",
+        smtp_url=f"smtp://127.0.0.1:{mail.port}",
+        smtp_user=mail.user,
+        smtp_password_file=office.secret("smtp.password", f"{mail.password}\n"),
+        smtp_ca_file=mail.authority.file,
+        mail_from="login@example.org",
+        program_dir=BUILD,
+    )
+    office.places = {"--socket": service, "--module": BUILD / "pam_mycred.so"}
+    return office

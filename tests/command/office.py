@@ -19,7 +19,7 @@ methods = totp
 
 
 class Office:
-    """The command with its configuration; .admin may do all in the directory, .options() name a security administrator."""
+    """The command with its configuration; .admin may do all in the directory, .identity is a security administrator."""
 
     def __init__(self, folder, slapd):
         self.folder, self.slapd, self.admin, self.people = folder, slapd, slapd.as_admin(), slapd.people

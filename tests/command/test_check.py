@@ -2,117 +2,18 @@
 """mycred check: silent but for "ok" when all is right; each planted mistake is one line with its cure."""
 
 import os
-import re
 import shutil
 import socket
-import subprocess
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from stack.cert import Authority
-from stack.mail import Mail, read_mail
-from stack.people import People
-from stack.server import BUILD, ROOT, poll, run
-from stack.slapd import Slapd
+from stack.mail import read_mail
+from stack.server import BUILD, poll
 
-from .office import PASSWORD, Office
+from .findings import certificate_of, check, findings
+from .office import PASSWORD
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-LINE = re.compile(r"(error|warning): .+[^.]\. Cure: .+\.")
-
-
-class Gateway(HTTPServer):
-    """Takes every SMS and keeps its text."""
-
-    def __init__(self):
-        self.texts = []
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/send?to=%{{to}}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        self.server.texts.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
-        self.send_response(202)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def gateway():
-    gateway = Gateway()
-    yield gateway
-    gateway.shutdown()
-    gateway.server_close()
-
-
-@pytest.fixture(scope="session")
-def mail(slapd, tmp_path_factory):
-    with Mail(tmp_path_factory.mktemp("mail"), slapd.authority) as mail:
-        yield mail
-
-
-@pytest.fixture(scope="session")
-def host(slapd):
-    """An identity with a host's rights and a password."""
-    admin = slapd.as_admin()
-    name = "cn=login1.example.org"
-    dn = f"{name},ou=hosts,{slapd.suffix}"
-    admin.create(dn, objectClass=["organizationalRole", "simpleSecurityObject"], cn=name[3:], userPassword=PASSWORD)
-    return dn
-
-
-@pytest.fixture
-def service(office):
-    """The real login service on a socket of its own."""
-    socket_file = office.folder / "login.sock"
-    programs = ["--worker", BUILD / "mycred-login", "--sender", BUILD / "mycred-send"]
-    command = [BUILD / "mycred-logind", "--socket", socket_file, "--conf", office.conf, *programs]
-    with subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
-        poll(socket_file.is_socket, 10, "the socket")
-        yield socket_file
-        process.terminate()
-
-
-@pytest.fixture
-def good(office, gateway, mail, service):
-    """An office in which everything is right."""
-    office.set(
-        methods="totp sms email",
-        sms_url=gateway.url,
-        sms_header="Content-Type: text/plain; charset=UTF-8",
-        sms_body="%{text}",
-        smtp_url=f"smtp://127.0.0.1:{mail.port}",
-        smtp_user=mail.user,
-        smtp_password_file=office.secret("smtp.password", f"{mail.password}\n"),
-        smtp_ca_file=mail.authority.file,
-        mail_from="login@example.org",
-        program_dir=BUILD,
-    )
-    office.places = {"--socket": service, "--module": BUILD / "pam_mycred.so"}
-    return office
-
-
-def check(office, *words):
-    places = [word for pair in office.places.items() for word in pair]
-    done = office.run("check", *places, *words)
-    assert done.stderr == ""
-    return done
-
-
-def findings(office, *words):
-    done = check(office, *words)
-    found = done.stdout.splitlines()
-    assert all(LINE.fullmatch(line) for line in found), found
-    assert done.returncode == (1 if any(line.startswith("error") for line in found) else 0)
-    return found
 
 
 def test_all_right_is_one_word(good):
@@ -128,18 +29,6 @@ def test_a_person_who_can_sign_in_is_all_right(good):
 def test_a_host_with_a_password_over_tls_is_all_right(good, host):
     certificate_of(good, host)
     assert check(good).stdout == "ok\n"
-
-
-def certificate_of(good, host, **more):
-    slapd = good.slapd
-    options = {
-        "ldap_uri": slapd.ldaps_uri,
-        "ldap_ca_file": slapd.authority.file,
-        "ldap_bind": "simple",
-        "ldap_bind_dn": host,
-        "ldap_bind_password_file": good.secret("host.password", PASSWORD),
-    }
-    good.set(**{**options, **more})
 
 
 # ---- planted mistakes. Each: what is planted (given the office and the host's DN), what the one line must say
@@ -232,12 +121,20 @@ PLANTED = {
     "unknown option": (set_to(failures_mx=3), "error", "unknown option 'failures_mx'; did you mean 'failures_max'?"),
     "configuration of others": (lambda office, _: office.conf.chmod(0o666), "error", "can be written by others"),
     "no key file": (without("login.key"), "error", "login.key: No such file or directory"),
-    "key file for all": (lambda office, _: office.login_key.chmod(0o644), "error", "login.key: holds a secret and can be read"),
+    "key file for all": (
+        lambda office, _: office.login_key.chmod(0o644),
+        "error",
+        "login.key: holds a secret and can be read",
+    ),
     "key file's owner": (lambda office, _: os.chown(office.login_key, 65534, -1), "error", "belongs to another user"),
     "key cut short": (lambda office, _: office.login_key.write_text("k1 AAAA\n"), "error", "holds no 256-bit key"),
     "one key for both": (same_keys, "error", "hold the same key, so every host could sign in to the site"),
     "damaged site key": (lambda office, _: office.secret("site.key", "x\n"), "error", "site.key:1: the line is not"),
-    "directory down": (set_to(ldap_uri="ldapi://%2Fnonexistent"), "error", "the directory does not answer (cause=ldap_down"),
+    "directory down": (
+        set_to(ldap_uri="ldapi://%2Fnonexistent"),
+        "error",
+        "the directory does not answer (cause=ldap_down",
+    ),
     "stand-by down": (
         lambda office, _: office.set(ldap_uri=f"{office.slapd.ldapi} ldap://127.0.0.1:{closed_port()}"),
         "error",
@@ -245,13 +142,33 @@ PLANTED = {
     ),
     "foreign certificate": (foreign_authority, "error", "the directory's certificate is refused"),
     "wrong host password": (wrong_password, "error", "the directory refuses this identity"),
-    "CA file missing": (set_to(smtp_ca_file="/nonexistent/ca.pem"), "error", "smtp_ca_file: /nonexistent/ca.pem: No such file"),
-    "no such base": (set_to(ldap_base="dc=example,dc=net", ldap_group_base=None), "error", "has no entry dc=example,dc=net"),
+    "CA file missing": (
+        set_to(smtp_ca_file="/nonexistent/ca.pem"),
+        "error",
+        "smtp_ca_file: /nonexistent/ca.pem: No such file",
+    ),
+    "no such base": (
+        set_to(ldap_base="dc=example,dc=net", ldap_group_base=None),
+        "error",
+        "has no entry dc=example,dc=net",
+    ),
     "no such group base": (set_to(ldap_group_base="ou=teams,dc=example,dc=org"), "error", "ldap_group_base: "),
-    "nobody matches": (set_to(ldap_person_filter="(uid=zz*)"), "error", "nobody below dc=example,dc=org matches (&(uid=zz*)(uid=*))"),
-    "unknown attribute": (set_to(mobile_attribute="mobil"), "error", "mobile_attribute: the directory knows no attribute 'mobil'"),
+    "nobody matches": (
+        set_to(ldap_person_filter="(uid=zz*)"),
+        "error",
+        "nobody below dc=example,dc=org matches (&(uid=zz*)(uid=*))",
+    ),
+    "unknown attribute": (
+        set_to(mobile_attribute="mobil"),
+        "error",
+        "mobile_attribute: the directory knows no attribute 'mobil'",
+    ),
     "no index": (set_to(login_attribute="givenName"), "warning", "has no index for givenName"),
-    "an administrator's rights": (an_administrator, "error", "may do what no host should: add mycredTotp, delete mycredTotp"),
+    "an administrator's rights": (
+        an_administrator,
+        "error",
+        "may do what no host should: add mycredTotp, delete mycredTotp",
+    ),
     "a person's rights": (nobody_in_particular, "error", "may not: delete mycredLastUse, "),
     "CA file of others": (wide_authority, "error", "smtp_ca_file: "),
     "password file for all": (wide_password, "error", "smtp_password_file: "),
@@ -266,14 +183,26 @@ PLANTED = {
         "error",
         "smtp_url: outcome=permanent cause=untrusted",
     ),
-    "no gateway": (set_to(sms_url=None, sms_header=None, sms_body=None), "error", "the method sms is offered, but sms_url is not set"),
+    "no gateway": (
+        set_to(sms_url=None, sms_header=None, sms_body=None),
+        "error",
+        "the method sms is offered, but sms_url is not set",
+    ),
     "no mail server": (
         set_to(smtp_url=None, smtp_user=None, smtp_password_file=None),
         "error",
         "the method email is offered, but smtp_url is not set",
     ),
-    "unknown local user": (set_to(trusted_uid="radiusd:nosuchuser"), "error", "trusted_uid: this machine has no user 'nosuchuser'"),
-    "no address of the site": (set_to(require="enrol"), "warning", "who has no method yet is not told where to get one"),
+    "unknown local user": (
+        set_to(trusted_uid="radiusd:nosuchuser"),
+        "error",
+        "trusted_uid: this machine has no user 'nosuchuser'",
+    ),
+    "no address of the site": (
+        set_to(require="enrol"),
+        "warning",
+        "who has no method yet is not told where to get one",
+    ),
     "helper of others": (writable_program, "error", "programs/mycred-login: can be written by others"),
     "module of others": (a_module_of_others, "error", "pam_mycred.so: can be written by others"),
     "service dead": (a_dead_service, "error", "the login service does not answer at "),
@@ -321,7 +250,8 @@ def test_trying_rights_changes_nothing(good, host):
 def test_site_rights_are_right_where_the_site_is(good):
     """A web server may plant devices; it has the site's key, a host has not."""
     web = f"cn=mycred-web,ou=services,{good.slapd.suffix}"
-    good.admin.create(web, objectClass=["organizationalRole", "simpleSecurityObject"], cn="mycred-web", userPassword=PASSWORD)
+    classes = ["organizationalRole", "simpleSecurityObject"]
+    good.admin.create(web, objectClass=classes, cn="mycred-web", userPassword=PASSWORD)
     try:
         certificate_of(good, web)
         (line,) = findings(good)
@@ -335,7 +265,8 @@ def test_site_rights_are_right_where_the_site_is(good):
 def test_sms_is_really_sent(good, gateway):
     assert check(good, "--send", "+49 151 1234 511").stdout == "ok\n"
     ((path, text),) = gateway.texts
-    assert path == "/send?to=%2B491511234511" and text.startswith("This is a test message of Example, asked for by 'mycred check'")
+    assert path == "/send?to=%2B491511234511"
+    assert text.startswith("This is a test message of Example, asked for by 'mycred check'")
 
 
 def test_mail_is_really_sent(good, mail):
@@ -357,86 +288,3 @@ def findings_of_send(office, address):
     done = check(office, "--send", address)
     assert done.returncode == 1
     return done.stdout.splitlines()
-
-
-# ---- servers that are not set up
-
-
-def office_of(slapd, folder, load=True):
-    """An office for a server of its own, started anew."""
-    slapd.people = People(slapd.suffix, PASSWORD)
-    slapd.people.add_all(slapd.as_admin())
-    if load:
-        run([ROOT / "ldap-schema" / "load", "--uri", slapd.ldapi])
-    office = Office(folder, slapd)
-    office.places = {"--socket": folder / "none", "--module": BUILD / "pam_mycred.so"}
-    return office
-
-
-def test_missing_schema_and_rights_are_found(tmp_path):
-    with Slapd(tmp_path / "slapd") as slapd:
-        found = findings(office_of(slapd, tmp_path, load=False))
-        assert any("error: the directory does not know mycredLoginMethod mycredRequire" in line for line in found)
-        assert any("does not know mycredState mycredAccount mycredPolicy" in line for line in found)
-
-
-MONITOR = """
-dn: olcDatabase={2}monitor,cn=config
-objectClass: olcDatabaseConfig
-objectClass: olcMonitorConfig
-olcDatabase: {2}monitor
-olcAccess: to * by * read
-"""
-
-
-PROVIDER = """
-dn: olcOverlay=syncprov,olcDatabase={1}mdb,cn=config
-objectClass: olcOverlayConfig
-objectClass: olcSyncProvConfig
-olcOverlay: syncprov
-"""
-
-
-class ShiftedSlapd(Slapd):
-    """A server whose clock is wrong."""
-
-    shift = "+0h"
-
-    def command(self):
-        return ["faketime", "-f", self.shift, *super().command()]
-
-
-@pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed")
-@pytest.mark.parametrize(
-    "more, shift, seen",
-    [(MONITOR, "+0h", False), (MONITOR, "+2h", True), (MONITOR, "-2h", True), (PROVIDER, "+2h", True), ("", "+2h", False)],
-)
-def test_a_clock_that_runs_apart_is_found(tmp_path, more, shift, seen):
-    """MC-SEC-48: by cn=Monitor where it is shown, else by a provider's changes that lie ahead."""
-    slapd = ShiftedSlapd(tmp_path / "slapd", modules=("back_monitor", "syncprov"), more=more)
-    slapd.shift = shift
-    with slapd:
-        found = [line for line in findings(office_of(slapd, tmp_path)) if "clock and" in line]
-        assert len(found) == seen
-        for line in found:
-            assert abs(int(re.search(r"are (\d+) seconds apart", line)[1]) - 7200) < 30
-
-
-def test_every_file_of_the_configuration_is_looked_at():
-    options = set(re.findall(r"PATH\((\w+_file),", (ROOT / "common/config_table.c").read_text()))
-    looked_at = set(re.findall(r"FILE_OF\((\w+),", (ROOT / "common/command/review_files.c").read_text()))
-    elsewhere = {"login_key_file", "site_key_file"} | ONLY_THE_SITES
-    assert looked_at == (options - elsewhere) | {"name"}
-
-
-ONLY_THE_SITES = {"breached_passwords_file"}
-
-
-def test_table_of_the_schema_is_the_shipped_one():
-    """What check asks for is what ldap-schema has, in the order of the numbers."""
-    source = (ROOT / "common/command/review_schema.c").read_text()
-    table = (ROOT / "ldap-schema/mycred.table").read_text()
-    for kind, name in (("attribute", "attributes"), ("class", "classes")):
-        asked = re.findall(r'"(\w+)"', re.search(rf"{name}\[\] = {{(.*?)}};", source, re.S)[1])
-        shipped = re.findall(rf"^{kind} +(\d+) +(\w+)", table, re.M)
-        assert asked == [word for _, word in shipped] and [int(number) for number, _ in shipped] == list(range(1, len(asked) + 1))

@@ -22,7 +22,8 @@ def keys(file):
 
 
 def keygen(*words, **more):
-    return subprocess.run(list(map(str, [COMMAND, "keygen", *words])), capture_output=True, text=True, timeout=30, **more)
+    command = list(map(str, [COMMAND, "keygen", *words]))
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, **more)
 
 
 def test_first_key_makes_a_file_for_its_owner_alone(tmp_path):
@@ -44,7 +45,8 @@ def test_next_key_is_added_below_the_others(tmp_path):
         done = keygen("--file", file)
         assert file.read_text().startswith(before)
     assert list(keys(file)) == [1, 2, 3] and len(set(keys(file).values())) == 3
-    assert done.stdout.startswith(f"Added the key k3 to {file}. It seals what is written from now on") and "Next: copy" in done.stdout
+    assert done.stdout.startswith(f"Added the key k3 to {file}. It seals what is written from now on")
+    assert "Next: copy" in done.stdout
     assert file.stat().st_mode & 0o7777 == 0o600 and [one.name for one in tmp_path.iterdir()] == ["some.key"]
 
 
@@ -111,7 +113,9 @@ def test_at_most_sixteen_keys_are_kept(tmp_path):
     assert done.returncode == 2 and "at most 16 may be kept" in done.stderr and file.read_text() == before
 
 
-@pytest.mark.parametrize("path, reason", [("missing/some.key", "its folder cannot be used: No such file"), ("", "is no file name")])
+@pytest.mark.parametrize(
+    "path, reason", [("missing/some.key", "its folder cannot be used: No such file"), ("", "is no file name")]
+)
 def test_a_place_that_is_none_is_named(tmp_path, path, reason):
     done = keygen("--file", f"{tmp_path}/{path}")
     assert done.returncode == 2 and reason in done.stderr

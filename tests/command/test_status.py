@@ -65,8 +65,14 @@ def test_two_of_that_name_are_an_error(office):
 
 NEXT = {
     "nothing": ({}, "verification is off: no method is chosen and none is required"),
-    "chosen and not bound": ({"mycredLoginMethod": "totp"}, "refused: verification is chosen, but no usable method is bound"),
-    "required and not bound": ({"mycredRequire": "on"}, "refused: verification is required, but no usable method is bound"),
+    "chosen and not bound": (
+        {"mycredLoginMethod": "totp"},
+        "refused: verification is chosen, but no usable method is bound",
+    ),
+    "required and not bound": (
+        {"mycredRequire": "on"},
+        "refused: verification is required, but no usable method is bound",
+    ),
     "to be enrolled": ({"mycredRequire": "enrol"}, "refused until the person chooses a method on the site"),
     "off": ({"mycredRequire": "off"}, "asks for no code: mycredRequire is off"),
     "locked": ({"mycredLockedUntil": at(3600)[0], "mycredExemptUntil": at(60)[0]}, "refused: locked until "),
@@ -106,11 +112,12 @@ def test_rules_name_where_they_come_from(office):
 
 
 def test_times_are_shown_with_their_meaning(office):
-    put(office, "alice", mycredLockedUntil=at(-60)[0], mycredExemptUntil=at(30 * 86400)[0], mycredInviteUntil=at(3600)[0])
+    over, far, soon = at(-60), at(30 * 86400), at(3600)
+    put(office, "alice", mycredLockedUntil=over[0], mycredExemptUntil=far[0], mycredInviteUntil=soon[0])
     output = status(office, "alice")
-    assert lines(output, "locked") == [f"until {at(-60)[1]}, which is over"]
-    assert lines(output, "exempt")[0].endswith("too far ahead: counts as absent (exempt_max)")
-    assert lines(output, "invited") == [f"until {at(3600)[1]}"]
+    assert lines(output, "locked") == [f"until {over[1]}, which is over"]
+    assert lines(output, "exempt") == [f"until {far[1]}, too far ahead: counts as absent (exempt_max)"]
+    assert lines(output, "invited") == [f"until {soon[1]}"]
 
 
 def times(count, seconds=0):
@@ -126,14 +133,17 @@ def test_failures_say_when_the_next_try_counts(office):
 
 
 def test_pending_codes_quota_and_uses_are_shown(office):
-    made, ends = at(-60), at(240)
+    made, ends, over, spent = at(-60), at(240), at(-1), at(-30)
     put(
         office,
         "alice",
-        mycredChallenge=[f"login/sms {made[0]} {ends[0]} w1 k1:aGFzaA", f"login/email {made[0]} {at(-1)[0]} w1 k9:aGFzaA"],
+        mycredChallenge=[
+            f"login/sms {made[0]} {ends[0]} w1 k1:aGFzaA",
+            f"login/email {made[0]} {over[0]} w1 k9:aGFzaA",
+        ],
         mycredSendTime=[f"{stamp} sms" for stamp in times(3, -10)],
         mycredLastUse=["totp 20261121000000Z", "sms 20251121000000Z"],
-        mycredTotpUsed=at(-30)[0],
+        mycredTotpUsed=spent[0],
     )
     output = status(office, "alice")
     pending = sorted(lines(output, "pending code"))
@@ -141,7 +151,7 @@ def test_pending_codes_quota_and_uses_are_shown(office):
     assert pending[0].endswith("(over); made with a key that is not in login_key_file")
     assert lines(output, "sent")[0].startswith("sms: 3 in 24 hours; next from 20")
     assert sorted(lines(output, "last used")) == ["sms on 2025-11-21", "totp on 2026-11-21"]
-    assert lines(output, "newest step") == [at(-30)[1]]
+    assert lines(output, "newest step") == [spent[1]]
 
 
 def test_a_step_that_lies_ahead_is_clock_trouble(office):
@@ -151,11 +161,12 @@ def test_a_step_that_lies_ahead_is_clock_trouble(office):
 
 
 def test_api_passwords_are_listed_by_id_and_label(office):
-    value = f"2 20261121000000Z {at(3600)[0]} imap,api k1:c2VhbGVk laptop"
+    ends = at(3600)
+    value = f"2 20261121000000Z {ends[0]} imap,api k1:c2VhbGVk laptop"
     over = "3 20261121000000Z 20261122000000Z - k7:c2VhbGVk old one"
     put(office, "alice", mycredApiPassword=[value, over])
     first, second = sorted(lines(status(office, "alice"), "API password"))
-    assert first.startswith(f"2, 'laptop', for imap,api, made 2026-11-21 00:00:00 UTC, ends {at(3600)[1]}; DAMAGED")
+    assert first.startswith(f"2, 'laptop', for imap,api, made 2026-11-21 00:00:00 UTC, ends {ends[1]}; DAMAGED")
     assert "3, 'old one', for every API door" in second and "key that is not in login_key_file" in second
 
 

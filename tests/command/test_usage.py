@@ -7,6 +7,11 @@ import pytest
 
 from .office import COMMAND
 
+
+def run(*words):
+    return subprocess.run([COMMAND, *words], capture_output=True, text=True, timeout=10)
+
+
 WRONG = {
     (): "a command is missing",
     ("frobnicate",): "'frobnicate' is no command",
@@ -64,18 +69,18 @@ def test_options_stand_anywhere_and_letters_take_values_either_way(office):
 
 
 def test_help_lists_every_command_and_its_options():
-    listing = subprocess.run([COMMAND, "help"], capture_output=True, text=True, timeout=10)
+    listing = run("help")
     commands = [line.split()[0] for line in listing.stdout.splitlines() if line.startswith("  ")]
     assert (listing.returncode, commands) == (0, ["check", "enrol", "help", "keygen", "status", "version"])
     for command in commands:
-        about = [subprocess.run([COMMAND, *words], capture_output=True, text=True, timeout=10) for words in (["help", command], [command, "--help"], [command, "-h"])]
-        assert {(one.returncode, one.stdout) for one in about} == {(0, about[0].stdout)}
-        assert about[0].stdout.startswith(f"usage: mycred {command}")
+        about = run("help", command)
+        assert about.returncode == 0 and about.stdout.startswith(f"usage: mycred {command}")
+        assert {run(command, word).stdout for word in ("--help", "-h")} == {about.stdout}
 
 
 @pytest.mark.parametrize("word", ["version", "--version"])
 def test_version_is_one_line(word):
-    done = subprocess.run([COMMAND, word], capture_output=True, text=True, timeout=10)
+    done = run(word)
     assert done.returncode == 0 and done.stdout.startswith("mycred ") and done.stdout.count("\n") == 1
 
 
