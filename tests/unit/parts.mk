@@ -35,7 +35,6 @@ APR_CFLAGS := $(shell apr-1-config --includes --cppflags 2>/dev/null)
 APR_LIBS := $(shell apr-1-config --link-ld --libs 2>/dev/null)
 SITE_PARTS := $(BUILD)/obj/mod_mycred
 MUSTACHE := $(patsubst %,$(SITE_PARTS)/%.o,mustache mustache_parse mustache_render mustache_html mustache_check)
-$(MUSTACHE) $(patsubst %,$(SITE_PARTS)/%.o,view form multipart templates template_names): BASE_CFLAGS += $(APR_CFLAGS)
 SITE_TESTS := mustache multipart form view
 $(patsubst %,$(BUILD)/tests/unit/%,$(SITE_TESTS:=_test) mustache_case): BASE_CFLAGS += $(APR_CFLAGS)
 $(foreach test,mustache_test mustache_case view_test,$(eval LIBS_$(test) := $(APR_LIBS)))
@@ -47,3 +46,16 @@ PARTS_view_test := $(SITE_PARTS)/view.o
 PARTS_mustache_case := $(MUSTACHE)
 $(BUILD)/tests/unit/mustache_case: $(MUSTACHE)
 unit-tests: $(BUILD)/tests/unit/mustache_case
+
+# the program for pictures, and what calls it
+AVATAR_PARTS := $(patsubst %,$(SITE_PARTS)/avatar/%.o,canvas convert exif jpeg png)
+PARTS_avatar_test := $(AVATAR_PARTS)
+LIBS_avatar_test := -ljpeg -lpng
+PARTS_picture_test := $(SITE_PARTS)/picture.o
+$(BUILD)/tests/unit/picture_test: BASE_CFLAGS += -DTEST_AVATAR='"$(abspath $(BUILD))/mycred-avatar"'
+
+# rules for new passwords, and the lists they are looked up in
+PASSWORD_PARTS := $(SITE_PARTS)/password_rules.o $(SITE_PARTS)/password_lists.o
+$(SITE_PARTS)/password_lists.o: mod_mycred/common-passwords.txt
+PARTS_password_rules_test := $(PASSWORD_PARTS)
+LIBS_password_rules_test := $(shell apu-1-config --link-ld --libs 2>/dev/null) $(APR_LIBS)
