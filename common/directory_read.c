@@ -28,45 +28,56 @@ static void add_escaped(struct mc_buffer *filter, struct mc_span text)
     ldap_memfree(escaped.bv_val);
 }
 
-static enum mc_result copy_values(LDAP *handle, LDAPMessage *message, const char *name,
+static enum mc_result copy_values(struct berval name, const struct berval *values,
                                   struct mc_entry *entry)
 {
-    struct berval **values = ldap_get_values_len(handle, message, name);
+    const struct mc_span name_span = {(const uint8_t *)name.bv_val, name.bv_len};
     enum mc_result result = MC_OK;
-    for (size_t i = 0; result == MC_OK && values && values[i]; i++) {
-        const struct mc_span value = {(const uint8_t *)values[i]->bv_val, values[i]->bv_len};
-        result = mc_entry_add(entry, mc_span_of(name), value);
+    for (size_t i = 0; result == MC_OK && values && values[i].bv_val; i++) {
+        const struct mc_span value = {(const uint8_t *)values[i].bv_val, values[i].bv_len};
+        result = mc_entry_add(entry, name_span, value);
     }
-    ldap_value_free_len(values);
     return result;
 }
 
-static enum mc_result copy_attributes(LDAP *handle, LDAPMessage *message, struct mc_entry *entry)
+// An attribute that cannot be decoded, for want of memory or whatever, must not read as absent.
+static enum mc_result copy_attributes(struct mc_directory *directory, LDAPMessage *message,
+                                      BerElement *cursor, struct mc_entry *entry)
+{
+    for (;;) {
+        struct berval name = {0, NULL};
+        BerVarray values = NULL;
+        int code = ldap_get_attribute_ber(directory->handle, message, cursor, &name, &values);
+        if (code != LDAP_SUCCESS) {
+            return mc_directory_fail(directory, directory->handle, "ldap_answer", code);
+        }
+        if (!name.bv_val) {
+            return MC_OK;
+        }
+        enum mc_result result = copy_values(name, values, entry);
+        ber_memfree(values);
+        if (result != MC_OK) {
+            return result;
+        }
+    }
+}
+
+static enum mc_result copy_entry(struct mc_directory *directory, LDAPMessage *message,
+                                 struct mc_entry **ret_entry)
 {
     BerElement *cursor = NULL;
-    enum mc_result result = MC_OK;
-    char *name = ldap_first_attribute(handle, message, &cursor);
-    while (name && result == MC_OK) {
-        result = copy_values(handle, message, name, entry);
-        ldap_memfree(name);
-        name = result == MC_OK ? ldap_next_attribute(handle, message, cursor) : NULL;
-    }
-    ber_free(cursor, 0);
-    return result;
-}
-
-static enum mc_result copy_entry(LDAP *handle, LDAPMessage *message, struct mc_entry **ret_entry)
-{
-    char *dn = ldap_get_dn(handle, message);
-    if (!dn) {
-        return MC_NO_MEMORY;
+    struct berval dn = {0, NULL};
+    int code = ldap_get_dn_ber(directory->handle, message, &cursor, &dn);
+    if (code != LDAP_SUCCESS) {
+        return mc_directory_fail(directory, directory->handle, "ldap_answer", code);
     }
     MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
-    enum mc_result result = mc_entry_new(mc_span_of(dn), &entry);
-    ldap_memfree(dn);
+    enum mc_result result =
+        mc_entry_new((struct mc_span){(const uint8_t *)dn.bv_val, dn.bv_len}, &entry);
     if (result == MC_OK) {
-        result = copy_attributes(handle, message, entry);
+        result = copy_attributes(directory, message, cursor, entry);
     }
+    ber_free(cursor, 0);
     if (result == MC_OK) {
         *ret_entry = entry;
         entry = NULL;
@@ -74,8 +85,10 @@ static enum mc_result copy_entry(LDAP *handle, LDAPMessage *message, struct mc_e
     return result;
 }
 
-static enum mc_result copy_entries(LDAP *handle, LDAPMessage *answer, struct mc_entries *entries)
+static enum mc_result copy_entries(struct mc_directory *directory, LDAPMessage *answer,
+                                   struct mc_entries *entries)
 {
+    LDAP *handle = directory->handle;
     int count = ldap_count_entries(handle, answer);
     entries->items = mc_allocate(sizeof *entries->items * (size_t)(count > 0 ? count : 0));
     if (!entries->items) {
@@ -83,7 +96,7 @@ static enum mc_result copy_entries(LDAP *handle, LDAPMessage *answer, struct mc_
     }
     for (LDAPMessage *message = ldap_first_entry(handle, answer); message;
          message = ldap_next_entry(handle, message)) {
-        enum mc_result result = copy_entry(handle, message, &entries->items[entries->count]);
+        enum mc_result result = copy_entry(directory, message, &entries->items[entries->count]);
         if (result != MC_OK) {
             return result;
         }
@@ -133,7 +146,7 @@ static enum mc_result search_once(struct mc_directory *directory, const struct s
     struct mc_entries entries = {0};
     result = judge_search(directory, answer);
     if (result == MC_OK) {
-        result = copy_entries(directory->handle, answer, &entries);
+        result = copy_entries(directory, answer, &entries);
     }
     ldap_msgfree(answer);
     if (result != MC_OK) {
