@@ -14,8 +14,9 @@ void login_end(struct login *login);
 // ---- login_watchdog.c ----
 // Neither libldap's timeouts nor the resolver's cover every stall. When the time of an exchange is
 // over, a signal handler sends a prepared reply that says what the process was doing, and ends the
-// process. `directory` is what it may be busy with; NULL while files are read.
-void watchdog_arm(const struct mc_directory *directory, struct mc_span frame, int64_t milliseconds);
+// process. Until it is told which directory that may be busy with, that is with files.
+void watchdog_arm(struct mc_span frame, int64_t milliseconds);
+void watchdog_look_at(const struct mc_directory *directory);
 void watchdog_disarm(void);
 
 #endif

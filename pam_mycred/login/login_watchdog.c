@@ -12,7 +12,7 @@
 static struct {
     struct mc_buffer frame;
     size_t doing_at; // where DOING_SIZE spaces wait in the frame
-    const struct mc_directory *directory;
+    const struct mc_directory *volatile directory;
 } last_words;
 
 // Async-signal-safe: copies, writes, ends.
@@ -57,7 +57,7 @@ static void set_timer(int64_t milliseconds)
     setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void watchdog_arm(const struct mc_directory *directory, struct mc_span frame, int64_t milliseconds)
+void watchdog_arm(struct mc_span frame, int64_t milliseconds)
 {
     struct wire_request request = {0};
     const struct sigaction action = {.sa_handler = say_last_words};
@@ -65,9 +65,14 @@ void watchdog_arm(const struct mc_directory *directory, struct mc_span frame, in
         request.id = mc_span_of("-");
     }
     prepare(request.id);
-    last_words.directory = directory;
+    last_words.directory = NULL;
     sigaction(SIGALRM, &action, NULL);
     set_timer(milliseconds > 1 ? milliseconds : 1);
+}
+
+void watchdog_look_at(const struct mc_directory *directory)
+{
+    last_words.directory = directory;
 }
 
 void watchdog_disarm(void)
