@@ -48,6 +48,9 @@ struct state {
     mc_time started;
     char uuid[64];
     struct mc_span user, dn; // into the opened text
+    // a failed delivery that nobody was told of, since another one began in the same exchange
+    enum mc_method lost;
+    struct mc_span lost_cause;
 };
 
 #define STATE_LIFE (15 * 60 * MC_SECOND)
@@ -86,7 +89,8 @@ struct exchange {
     struct noted noted[WIRE_LOGS_MAX];
     size_t noted_count;
     uint32_t reply_flags;
-    struct mc_buffer job; // not empty: to be sent before the reply counts
+    struct mc_buffer job;       // not empty: to be sent before the reply counts
+    enum mc_method undelivered; // what this exchange began with, after a failed delivery
 };
 
 // Each decides one request: MC_ASK with a prompt said, or the conversation's result.

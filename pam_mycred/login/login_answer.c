@@ -227,24 +227,44 @@ enum mc_result login_answer(struct exchange *exchange)
     return MC_INTERNAL;
 }
 
+static void note_undelivered(struct exchange *exchange, enum mc_method method, struct mc_span cause)
+{
+    struct mc_buffer *line = note(exchange, MC_EVENT_CODE_NOT_SENT);
+    mc_event_add_text(line, "method", mc_method_word(method));
+    mc_event_add(line, "cause", cause);
+}
+
+static void say_undelivered(struct exchange *exchange, enum mc_method method)
+{
+    say_text(exchange, WIRE_ERROR,
+             mc_text(exchange->language, method == MC_METHOD_SMS
+                                             ? N_("The code could not be sent by SMS.")
+                                             : N_("The code could not be sent by e-mail.")));
+}
+
 // The sender could not deliver what the last reply promised.
 enum mc_result login_undelivered(struct exchange *exchange)
 {
-    enum mc_method failed = exchange->state.method;
+    struct state *state = &exchange->state;
+    enum mc_method failed = state->method, lost = state->lost;
     const struct mc_challenge challenge = {.purpose = "login", .channel = failed, .flow = ""};
-    struct mc_buffer *line = note(exchange, MC_EVENT_CODE_NOT_SENT);
-    mc_event_add_text(line, "method", mc_method_word(failed));
-    mc_event_add(line, "cause", exchange->request->cause);
+    if (lost != MC_METHOD_NONE) {
+        note_undelivered(exchange, lost, state->lost_cause);
+    }
+    note_undelivered(exchange, failed, exchange->request->cause);
+    state->lost = MC_METHOD_NONE;
+    state->lost_cause = (struct mc_span){NULL, 0};
+    exchange->undelivered = failed;
     enum mc_result result = login_read_account(exchange);
     if (result != MC_OK) {
         return result;
     }
     mc_challenge_void(&exchange->login->context, &exchange->account, &challenge);
-    exchange->state.failed |= MC_METHOD_BIT(failed);
-    say_text(exchange, WIRE_ERROR,
-             mc_text(exchange->language, failed == MC_METHOD_SMS
-                                             ? N_("The code could not be sent by SMS.")
-                                             : N_("The code could not be sent by e-mail.")));
+    state->failed |= MC_METHOD_BIT(failed);
+    if (lost != MC_METHOD_NONE) {
+        say_undelivered(exchange, lost);
+    }
+    say_undelivered(exchange, failed);
     enum mc_method next = login_best_method(exchange);
     if (exchange->request->fallback == WIRE_FALLBACK_NONE || next == MC_METHOD_NONE) {
         mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason",

@@ -38,17 +38,33 @@ static void fill_reply(const struct exchange *exchange, enum mc_result result, s
     }
 }
 
+// The state for UNDELIVERED. What was said and noted so far is in the reply that then counts for
+// nothing, so a delivery that has failed already is told again from here.
+static enum mc_result seal_onward(struct exchange *exchange, struct mc_buffer *state)
+{
+    const struct wire_request *request = exchange->request;
+    if (exchange->undelivered != MC_METHOD_NONE) {
+        exchange->state.lost = exchange->undelivered;
+        exchange->state.lost_cause = request->cause;
+    }
+    return state_seal(exchange->login, &exchange->state, request->id, state);
+}
+
 // SEND: the reply counts if the message leaves; otherwise the request goes on as UNDELIVERED.
 static enum mc_result encode_send(struct exchange *exchange, struct mc_span if_sent,
-                                  struct mc_span state, struct mc_buffer *answer)
+                                  struct mc_buffer *answer)
 {
-    MC_AUTO_BUFFER struct mc_buffer otherwise;
+    MC_AUTO_BUFFER struct mc_buffer otherwise, state;
     mc_buffer_init(&otherwise, WIRE_PAYLOAD_MAX);
+    mc_buffer_init(&state, WIRE_PAYLOAD_MAX);
     struct wire_request request = *exchange->request;
+    enum mc_result result = seal_onward(exchange, &state);
     request.kind = WIRE_UNDELIVERED;
-    request.state = state;
+    request.state = mc_buffer_span(&state);
     request.password = request.new_password = request.answer = (struct mc_span){NULL, 0};
-    enum mc_result result = wire_request_encode(&request, &otherwise);
+    if (result == MC_OK) {
+        result = wire_request_encode(&request, &otherwise);
+    }
     if (result != MC_OK) {
         return result;
     }
@@ -82,9 +98,7 @@ static enum mc_result encode_answer(struct exchange *exchange, enum mc_result re
         return wire_reply_encode(&reply, answer);
     }
     encoded = wire_reply_encode(&reply, &frame);
-    return encoded == MC_OK
-               ? encode_send(exchange, mc_buffer_span(&frame), mc_buffer_span(&state), answer)
-               : encoded;
+    return encoded == MC_OK ? encode_send(exchange, mc_buffer_span(&frame), answer) : encoded;
 }
 
 // Kinds that go on from a prompt need the state; the rest must not bring one.
