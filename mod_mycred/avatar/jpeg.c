@@ -106,7 +106,8 @@ static void read_rows(struct jpeg_decompress_struct *info, struct canvas *canvas
     }
 }
 
-static bool decode(struct jpeg_decompress_struct *info, struct mc_span file, struct canvas *canvas)
+static bool decode(struct jpeg_decompress_struct *info, struct mc_span file, struct canvas *canvas,
+                   int *ret_orientation)
 {
     jpeg_mem_src(info, file.data, file.size);
     jpeg_save_markers(info, JPEG_APP0 + 1, 0xffff);
@@ -121,7 +122,9 @@ static bool decode(struct jpeg_decompress_struct *info, struct mc_span file, str
     info->mem->max_memory_to_use = CODEC_MEMORY_MAX;
     jpeg_start_decompress(info);
     read_rows(info, canvas);
+    int orientation = find_orientation(info); // finishing forgets the markers
     jpeg_finish_decompress(info);
+    *ret_orientation = orientation;
     return true;
 }
 
@@ -136,10 +139,7 @@ bool jpeg_decode(struct mc_span file, struct canvas *canvas, int *ret_orientatio
     }
     jpeg_create_decompress(&info);
     info.progress = &progress;
-    bool done = decode(&info, file, canvas);
-    if (done) {
-        *ret_orientation = find_orientation(&info);
-    }
+    bool done = decode(&info, file, canvas, ret_orientation);
     jpeg_destroy_decompress(&info);
     return done;
 }
