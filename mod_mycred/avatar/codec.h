@@ -11,8 +11,8 @@
 bool jpeg_decode(struct mc_span file, struct canvas *canvas, int *ret_orientation) MC_MUST_USE;
 bool png_decode(struct mc_span file, struct canvas *canvas) MC_MUST_USE;
 
-// A JPEG without any metadata; the caller frees `*ret_data`.
-bool jpeg_encode(const struct canvas_pixels *pixels, uint8_t **ret_data,
+// A JPEG without any metadata, of a quality from 1 to 100; the caller frees `*ret_data`.
+bool jpeg_encode(const struct canvas_pixels *pixels, int quality, uint8_t **ret_data,
                  size_t *ret_size) MC_MUST_USE;
 
 #endif

@@ -3,6 +3,10 @@
 
 #include "mod_mycred/avatar/codec.h"
 
+#include <stdlib.h>
+
+#define QUALITY 85
+
 static bool begins_with(struct mc_span file, const char *bytes, size_t size)
 {
     return file.size >= size && memcmp(file.data, bytes, size) == 0;
@@ -17,6 +21,20 @@ static bool decode(struct mc_span file, struct canvas *canvas, int *ret_orientat
     return begins_with(file, "\x89PNG\r\n\x1a\n", 8) && png_decode(file, canvas);
 }
 
+// A picture of ours that comes back is encoded a little otherwise: what is stored is never, byte
+// for byte, what somebody sent.
+static bool encode(const struct canvas_pixels *pixels, struct mc_span file, uint8_t **ret_jpeg,
+                   size_t *ret_size)
+{
+    bool done = jpeg_encode(pixels, QUALITY, ret_jpeg, ret_size);
+    if (done && *ret_size == file.size && memcmp(*ret_jpeg, file.data, file.size) == 0) {
+        free(*ret_jpeg);
+        *ret_jpeg = NULL;
+        done = jpeg_encode(pixels, QUALITY - 1, ret_jpeg, ret_size);
+    }
+    return done;
+}
+
 enum convert_status convert_picture(struct mc_span file, uint8_t **ret_jpeg, size_t *ret_size)
 {
     // static for their size: one picture is converted at a time
@@ -27,5 +45,5 @@ enum convert_status convert_picture(struct mc_span file, uint8_t **ret_jpeg, siz
         return CONVERT_REFUSED;
     }
     canvas_finish(&canvas, orientation, &pixels);
-    return jpeg_encode(&pixels, ret_jpeg, ret_size) ? CONVERT_DONE : CONVERT_FAILED;
+    return encode(&pixels, file, ret_jpeg, ret_size) ? CONVERT_DONE : CONVERT_FAILED;
 }

@@ -10,7 +10,6 @@
 
 #include <jerror.h>
 
-#define QUALITY 85
 #define SCANS_MAX 64                      // of a progressive picture; encoders make about ten
 #define SHORT_SIDE_KEPT (2 * CANVAS_SIDE) // pixels that the decoder's own reduction leaves
 
@@ -144,13 +143,14 @@ bool jpeg_decode(struct mc_span file, struct canvas *canvas, int *ret_orientatio
     return done;
 }
 
-static void encode(struct jpeg_compress_struct *info, const struct canvas_pixels *pixels)
+static void encode(struct jpeg_compress_struct *info, const struct canvas_pixels *pixels,
+                   int quality)
 {
     info->image_width = info->image_height = CANVAS_SIDE;
     info->input_components = 3;
     info->in_color_space = JCS_RGB;
     jpeg_set_defaults(info);
-    jpeg_set_quality(info, QUALITY, TRUE);
+    jpeg_set_quality(info, quality, TRUE);
     info->optimize_coding = TRUE;
     jpeg_start_compress(info, TRUE);
     while (info->next_scanline < CANVAS_SIDE) {
@@ -160,7 +160,8 @@ static void encode(struct jpeg_compress_struct *info, const struct canvas_pixels
     jpeg_finish_compress(info);
 }
 
-bool jpeg_encode(const struct canvas_pixels *pixels, uint8_t **ret_data, size_t *ret_size)
+bool jpeg_encode(const struct canvas_pixels *pixels, int quality, uint8_t **ret_data,
+                 size_t *ret_size)
 {
     struct fault fault;
     struct jpeg_compress_struct info = {.err = prepare(&fault)};
@@ -176,7 +177,7 @@ bool jpeg_encode(const struct canvas_pixels *pixels, uint8_t **ret_data, size_t 
     }
     jpeg_create_compress(&info);
     jpeg_mem_dest(&info, &data, &size);
-    encode(&info, pixels);
+    encode(&info, pixels, quality);
     jpeg_destroy_compress(&info);
     *ret_data = data;
     *ret_size = size;
