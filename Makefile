@@ -60,7 +60,7 @@ TARGETS := $(PROGRAMS) $(BUILD)/pam_mycred.so
 .PHONY: all
 all: $(TARGETS)
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -152,14 +152,21 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard tests/
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-FUZZ_SOURCES := $(wildcard common/*.c) pam_mycred/wire.c
+FUZZ_SOURCES := $(wildcard common/*.c) pam_mycred/wire.c tests/fuzz/core.c \
+	$(filter-out pam_mycred/login/login.c,$(wildcard pam_mycred/login/login*.c))
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(FUZZ_SOURCES))
 
-$(BUILD)/fuzz/libmycred.a: $(FUZZ_SOURCES) $(wildcard common/*.h pam_mycred/*.h) $(CATALOGUES)
-	@mkdir -p $(@D)/obj && echo '  FUZZ  $@' && rm -f $@
-	@cd $(@D)/obj && for source in $(abspath $(FUZZ_SOURCES)); do \
-		$(FUZZ_CC) $(BASE_CFLAGS) -I$(CURDIR) -DMC_CATALOGUE_DIRECTORY='"$(abspath $(BUILD))/po"' \
-			$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -c $$source || exit 1; done
-	@$(AR) rcs $@ $(@D)/obj/*.o
+$(BUILD)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  FUZZ  $<'
+	@$(FUZZ_CC) $(BASE_CFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/obj/common/catalogue.o: BASE_CFLAGS += -DMC_CATALOGUE_DIRECTORY='"$(BUILD)/po"'
+$(BUILD)/fuzz/obj/common/catalogue.o: $(CATALOGUES)
+
+$(BUILD)/fuzz/libmycred.a: $(FUZZ_OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
 
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(BUILD)/fuzz/libmycred.a
 	@echo '  FUZZ  $@'

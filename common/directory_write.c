@@ -86,13 +86,20 @@ static enum mc_result read_entry(BerElement *ber, struct mc_entry **ret_entry)
     return result;
 }
 
+// liblber reads beyond an empty value, so that none is given to it.
+static enum mc_result read_value(const struct berval *value, struct mc_entry **ret_entry)
+{
+    BerElement *ber = value->bv_len ? ber_init((struct berval *)(uintptr_t)value) : NULL;
+    enum mc_result result = ber ? read_entry(ber, ret_entry) : MC_UNAVAILABLE;
+    ber_free(ber, 1);
+    return result;
+}
+
 static enum mc_result parse_post_read(struct mc_directory *directory, LDAPControl **controls,
                                       struct mc_entry **ret_after)
 {
     LDAPControl *control = ldap_control_find(LDAP_CONTROL_POST_READ, controls, NULL);
-    BerElement *ber = control ? ber_init(&control->ldctl_value) : NULL;
-    enum mc_result result = ber ? read_entry(ber, ret_after) : MC_UNAVAILABLE;
-    ber_free(ber, 1);
+    enum mc_result result = control ? read_value(&control->ldctl_value, ret_after) : MC_UNAVAILABLE;
     if (result == MC_UNAVAILABLE) {
         snprintf(directory->cause, sizeof directory->cause, "cause=ldap_post_read_missing");
     }
