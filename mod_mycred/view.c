@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/view.h"
 
+#include "common/secret.h"
+
 #include <apr_strings.h>
 
 static struct view *add(apr_pool_t *pool, struct view *parent, const char *name,
@@ -51,6 +53,19 @@ void view_span(apr_pool_t *pool, struct view *parent, const char *name, struct m
     view->text = (struct mc_span){
         (const uint8_t *)apr_pmemdup(pool, text.data ? text.data : (const uint8_t *)"", text.size),
         text.size};
+}
+
+static apr_status_t wipe_text(void *data)
+{
+    const struct view *view = data;
+    mc_wipe((void *)view->text.data, view->text.size);
+    return APR_SUCCESS;
+}
+
+void view_secret(apr_pool_t *pool, struct view *parent, const char *name, const char *text)
+{
+    view_text(pool, parent, name, text);
+    apr_pool_cleanup_register(pool, parent->last, wipe_text, apr_pool_cleanup_null);
 }
 
 void view_flag(apr_pool_t *pool, struct view *parent, const char *name, bool value)

@@ -28,6 +28,8 @@ struct view *view_list(apr_pool_t *pool, struct view *parent, const char *name);
 struct view *view_item(apr_pool_t *pool, struct view *list); // an object in a list
 void view_text(apr_pool_t *pool, struct view *parent, const char *name, const char *text);
 void view_span(apr_pool_t *pool, struct view *parent, const char *name, struct mc_span text);
+// A text that is wiped when the pool ends: what is shown once.
+void view_secret(apr_pool_t *pool, struct view *parent, const char *name, const char *text);
 void view_flag(apr_pool_t *pool, struct view *parent, const char *name, bool value);
 
 #endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_mycred/change.h"
+
+#include "mod_mycred/sending.h"
+
+#include <apr_strings.h>
+
+#define NOTICE_MAX 2048 // bytes
+
+void change_release(struct change *change)
+{
+    mc_buffer_release(&change->notice);
+}
+
+void change_add(struct change *change, enum mc_change_kind kind, const char *attribute,
+                struct mc_span value)
+{
+    if (change->count < MC_CHANGES_MAX) {
+        change->items[change->count++] = (struct mc_change){kind, attribute, value};
+    }
+}
+
+enum mc_result change_take_proof(struct visit *visit, struct change *change,
+                                 const struct flow *flow)
+{
+    struct mc_change taken = {0};
+    enum mc_result result = identity_take(visit, flow, &taken);
+    if (result == MC_OK) {
+        change_add(change, taken.kind, taken.attribute, taken.value);
+    }
+    return result;
+}
+
+enum mc_result change_notify(struct visit *visit, struct change *change, enum mc_notice_event event,
+                             const char *parameter)
+{
+    const struct mc_notice notice = {.event = event,
+                                     .when = visit->context.now(),
+                                     .source = visit->r->useragent_ip,
+                                     .parameter = parameter};
+    mc_buffer_init(&change->notice, NOTICE_MAX);
+    enum mc_result result =
+        mc_notice_write(&visit->context, &visit->account, &notice, &change->notice);
+    if (result == MC_OK) {
+        change_add(change, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&change->notice));
+    }
+    return result;
+}
+
+void change_add_class(struct visit *visit, struct change *change)
+{
+    if (!mc_entry_has(visit->account.entry, "objectClass", "mycredAccount")) {
+        change_add(change, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount"));
+    }
+}
+
+enum mc_result change_write(struct visit *visit, const struct change *change)
+{
+    return mc_directory_modify(visit->context.directory, visit->account.dn, change->items,
+                               change->count, NULL);
+}
+
+void change_log(struct visit *visit, const char *what)
+{
+    mc_event_add_text(visit_note(visit, MC_EVENT_CREDENTIAL_CHANGED), "what", what);
+    sending_drain(visit->site->sending, visit->account.dn);
+}
+
+int change_done(struct visit *visit)
+{
+    return answer_redirect(visit, apr_pstrcat(visit->pool, "?done=", visit->path, NULL));
+}
+
+int change_failed(struct visit *visit, enum mc_result result)
+{
+    return result == MC_WRONG || result == MC_LOST_RACE ? flow_restart(visit)
+                                                        : answer_failure(visit, result, NULL);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Change Password: identity, then the current password and the new one twice. The directory changes
+// passwords by an operation of its own, so the notice is written before it, and taken back if the
+// directory refuses.
+#include "mod_mycred/change.h"
+#include "mod_mycred/password_form.h"
+#include "mod_mycred/person.h"
+
+#include <apr_strings.h>
+
+static int show(struct visit *visit, const struct flow *flow)
+{
+    return flow_page(visit, flow, "password");
+}
+
+static enum mc_result check_current(struct visit *visit)
+{
+    struct mc_password_state policy;
+    const char *current = visit_field(visit, "current_password");
+    enum mc_result result = mc_directory_check_password(visit->context.directory, visit->account.dn,
+                                                        mc_span_of(current), &policy);
+    if (result == MC_WRONG) {
+        if (current[0]) {
+            (void)visit_note(visit, MC_EVENT_PASSWORD_WRONG);
+        }
+        person_error(visit, "current_password",
+                     visit_text(visit, current[0] ? N_("That is not your current password.")
+                                                  : N_("Type your current password.")));
+    }
+    return result;
+}
+
+// Everything that is wrong is named at once.
+static enum mc_result check_fields(struct visit *visit)
+{
+    enum mc_result result = check_current(visit);
+    if (result != MC_OK && result != MC_WRONG) {
+        return result;
+    }
+    enum mc_result form = password_form_check(visit);
+    if (form == MC_OK && result == MC_WRONG) {
+        password_form_show(visit, 0);
+    }
+    if (form == MC_OK && result == MC_OK &&
+        strcmp(visit_field(visit, "current_password"), visit_field(visit, "new_password")) == 0) {
+        password_form_show(visit, 0);
+        person_error(visit, "new_password",
+                     visit_text(visit, "That is your current password. Choose another one."));
+        form = MC_WRONG;
+    }
+    return form == MC_OK ? result : form;
+}
+
+// Undoes what was written before the directory refused, so that another password can be tried.
+static enum mc_result take_back(struct visit *visit, const struct change *intent)
+{
+    struct change back = {0};
+    for (size_t i = 0; i < intent->count; i++) {
+        enum mc_change_kind kind =
+            intent->items[i].kind == MC_CHANGE_ADD ? MC_CHANGE_DELETE : MC_CHANGE_ADD;
+        change_add(&back, kind, intent->items[i].attribute, intent->items[i].value);
+    }
+    return change_write(visit, &back);
+}
+
+static enum mc_result renew_session(struct visit *visit)
+{
+    MC_AUTO_BUFFER struct mc_buffer cookie, method;
+    mc_buffer_init(&cookie, 4096);
+    mc_buffer_init(&method, 64);
+    mc_buffer_add_span(&method, visit->session.method);
+    const struct mc_session_about about = {mc_buffer_text(&method), visit->session.client};
+    enum mc_result result = mc_session_renew(&visit->context, &visit->account, &about, &cookie);
+    if (result == MC_OK) {
+        answer_set_session(visit, apr_pstrdup(visit->pool, mc_buffer_text(&cookie)));
+    }
+    return result;
+}
+
+static int finish(struct visit *visit, const struct flow *flow)
+{
+    AUTO_CHANGE struct change intent = {0};
+    struct mc_password_state policy;
+    enum mc_result result = change_take_proof(visit, &intent, flow);
+    if (result == MC_OK) {
+        result = change_notify(visit, &intent, MC_NOTICE_PASSWORD_CHANGED, "");
+    }
+    if (result == MC_OK) {
+        result = change_write(visit, &intent);
+    }
+    if (result != MC_OK) {
+        return change_failed(visit, result);
+    }
+    result = mc_directory_change_password(visit->context.directory, visit->account.dn,
+                                          mc_span_of(visit_field(visit, "current_password")),
+                                          mc_span_of(visit_field(visit, "new_password")), &policy);
+    if (result == MC_PASSWORD_REFUSED && take_back(visit, &intent) == MC_OK) {
+        password_form_refused(visit, &policy);
+        return show(visit, flow);
+    }
+    if (result == MC_OK) {
+        (void)visit_note(visit, MC_EVENT_PASSWORD_CHANGED);
+        change_log(visit, visit->path);
+        result = renew_session(visit);
+    }
+    return result == MC_OK ? change_done(visit) : change_failed(visit, result);
+}
+
+int page_password(struct visit *visit)
+{
+    struct flow flow;
+    int status = OK;
+    if (!identity_is_verified(visit, &flow, &status)) {
+        return status;
+    }
+    if (!visit->is_post) {
+        password_form_show(visit, 0);
+        return show(visit, &flow);
+    }
+    enum mc_result result = check_fields(visit);
+    return result == MC_OK      ? finish(visit, &flow)
+           : result == MC_WRONG ? show(visit, &flow)
+                                : answer_failure(visit, result, NULL);
+}
