@@ -4,6 +4,7 @@
 
 #include "common/device.h"
 #include "common/field.h"
+#include "common/utf8.h"
 
 #include <apr_strings.h>
 #include <stdio.h>
@@ -22,14 +23,17 @@ static const char *day_of(struct visit *visit, mc_time time)
     return apr_pstrdup(visit->pool, text);
 }
 
+static bool is_proved(const struct visit *visit)
+{
+    return visit->session.proved && visit->context.now() - visit->session.proved < PROVED_FOR;
+}
+
 // "a…@…" and "…42" until identity was verified in this session.
 static const char *shown_contact(struct visit *visit, enum mc_method channel)
 {
     const char *address = mc_account_address(&visit->account, channel);
-    bool proved =
-        visit->session.proved && visit->context.now() - visit->session.proved < PROVED_FOR;
     char hint[4];
-    if (proved || !address[0]) {
+    if (is_proved(visit) || !address[0]) {
         return address;
     }
     mc_contact_hint(channel, address, hint);
@@ -98,32 +102,98 @@ static void show_method(struct visit *visit)
     view_text(visit->pool, visit->view, "method",
               mc_text(visit->language, names[visit->account.chosen]));
     view_flag(visit->pool, visit->view, "method_on", visit->account.chosen != MC_METHOD_NONE);
+    view_flag(visit->pool, visit->view, "method_email", visit->account.chosen == MC_METHOD_EMAIL);
     view_flag(visit->pool, visit->view, "must_choose",
               visit->account.chosen == MC_METHOD_NONE &&
                   (require == MC_REQUIRE_ON || require == MC_REQUIRE_ENROL));
 }
 
-int page_home(struct visit *visit)
+// The name, the picture or, where there is none, the first character of the name.
+static void show_person(struct visit *visit)
 {
     const char *name = mc_entry_text(visit->account.entry, "displayName");
+    struct mc_values pictures = mc_entry_values(visit->account.entry, "jpegPhoto");
+    uint32_t code_point = 0;
     if (!name[0]) {
         name = mc_entry_text(visit->account.entry, "cn");
     }
+    struct mc_span rest = mc_span_of(name);
+    size_t initial = mc_utf8_take(&rest, &code_point) ? strlen(name) - rest.size : 0;
     view_text(visit->pool, visit->view, "name", name);
+    view_span(visit->pool, visit->view, "initial",
+              (struct mc_span){(const uint8_t *)name, initial});
+    view_flag(visit->pool, visit->view, "has_avatar", pictures.count > 0);
+}
+
+static void show_contacts(struct visit *visit)
+{
+    bool email = visit->account.email[0], mobile = visit->account.mobile[0];
     view_text(visit->pool, visit->view, "email", shown_contact(visit, MC_METHOD_EMAIL));
     view_text(visit->pool, visit->view, "mobile", shown_contact(visit, MC_METHOD_SMS));
-    view_flag(visit->pool, visit->view, "has_email", visit->account.email[0]);
-    view_flag(visit->pool, visit->view, "has_mobile", visit->account.mobile[0]);
-    view_flag(visit->pool, visit->view, "no_contacts",
-              !visit->account.email[0] && !visit->account.mobile[0]);
+    view_flag(visit->pool, visit->view, "has_email", email);
+    view_flag(visit->pool, visit->view, "has_mobile", mobile);
+    view_flag(visit->pool, visit->view, "masked", (email || mobile) && !is_proved(visit));
+    view_flag(visit->pool, visit->view, "no_contacts", !email && !mobile);
+}
+
+static void show_recovery(struct visit *visit)
+{
+    size_t left = mc_entry_values(visit->account.entry, "mycredRecovery").count;
+    view_text(visit->pool, visit->view, "recovery_text",
+              apr_psprintf(visit->pool,
+                           mc_text_n(visit->language, "%u code left", "%u codes left", left),
+                           (unsigned)left));
+}
+
+static void show_sessions(struct visit *visit)
+{
+    struct mc_session session;
+    size_t live = 0;
+    enum mc_result result = MC_OK;
+    for (size_t i = 0; (result = mc_session_at(&visit->account, i, &session)) != MC_NOT_FOUND;
+         i++) {
+        live += result == MC_OK && mc_session_is_live(&visit->context, &visit->account, &session);
+    }
+    view_text(visit->pool, visit->view, "sessions_text",
+              apr_psprintf(visit->pool,
+                           mc_text_n(visit->language, "In %u browser", "In %u browsers", live),
+                           (unsigned)live));
+}
+
+// What the change before this page was: `done` in the query is a word of ours, or nothing is said.
+static void show_done(struct visit *visit)
+{
+    static const struct {
+        const char *word, *text;
+    } texts[] = {
+        {"api-password", N_("Your API password was changed.")},
+        {"avatar", N_("Your picture was changed.")},
+        {"device", N_("Your virtual MFA device was changed.")},
+        {"email", N_("Your e-mail address was changed.")},
+        {"method", N_("Your login verification was changed.")},
+        {"mobile", N_("Your mobile number was changed.")},
+        {"password", N_("Your password was changed, and your other browsers were signed out.")},
+        {"recovery", N_("Your recovery codes were renewed; the old ones no longer work.")},
+    };
+    const struct mc_span *done = form_find(&visit->query, "done");
+    for (size_t i = 0; done && i < MC_COUNT(texts); i++) {
+        if (mc_span_equals(*done, texts[i].word)) {
+            view_text(visit->pool, visit->view, "done_text",
+                      mc_text(visit->language, texts[i].text));
+        }
+    }
+}
+
+int page_home(struct visit *visit)
+{
+    show_person(visit);
+    show_contacts(visit);
     show_password(visit);
     show_api_passwords(visit);
     show_method(visit);
     show_devices(visit);
-    size_t recovery = mc_entry_values(visit->account.entry, "mycredRecovery").count;
-    view_text(visit->pool, visit->view, "recovery_left",
-              apr_psprintf(visit->pool, "%zu", recovery));
-    const struct mc_span *done = form_find(&visit->query, "done");
-    view_flag(visit->pool, visit->view, "done", done != NULL);
+    show_recovery(visit);
+    show_sessions(visit);
+    show_done(visit);
     return answer_page(visit, HTTP_OK, "home");
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where one is signed in, with Sign out for each; and signing out itself.
+#include "mod_mycred/activity.h"
+#include "mod_mycred/client.h"
 #include "mod_mycred/page.h"
 
-#include <apr_strings.h>
+#include <stdlib.h>
 
 int page_sign_out(struct visit *visit)
 {
@@ -20,32 +22,54 @@ int page_sign_out(struct visit *visit)
     return answer_redirect(visit, "sign-in");
 }
 
-static const char *minute_of(struct visit *visit, mc_time time)
+// This browser's first, then what was used last.
+static int by_use(const void *one, const void *other)
 {
-    char text[MC_TIME_TEXT];
-    mc_time_format(time, text);
-    return apr_psprintf(visit->pool, "%.4s-%.2s-%.2s %.2s:%.2s UTC", text, text + 4, text + 6,
-                        text + 8, text + 10);
+    const struct mc_session *first = one, *second = other;
+    return (first->seen < second->seen) - (first->seen > second->seen);
+}
+
+static size_t list_live(struct visit *visit, struct mc_session *sessions, size_t room)
+{
+    size_t count = 0;
+    enum mc_result result = MC_OK;
+    for (size_t i = 0; count < room; i++) {
+        result = mc_session_at(&visit->account, i, &sessions[count]);
+        if (result == MC_NOT_FOUND) {
+            break;
+        }
+        bool live = result == MC_OK &&
+                    mc_session_is_live(&visit->context, &visit->account, &sessions[count]);
+        bool own = live && mc_secret_matches(sessions[count].hash, visit->session.hash);
+        sessions[count].seen = own ? INT64_MAX : sessions[count].seen;
+        count += live;
+    }
+    qsort(sessions, count, sizeof *sessions, by_use);
+    return count;
 }
 
 static int show(struct visit *visit)
 {
-    struct mc_session session;
+    struct mc_session sessions[2 * MC_SESSIONS_MAX];
+    size_t count = list_live(visit, sessions, MC_COUNT(sessions));
     struct view *list = view_list(visit->pool, visit->view, "sessions");
-    enum mc_result result = MC_OK;
-    for (size_t i = 0; (result = mc_session_at(&visit->account, i, &session)) != MC_NOT_FOUND;
-         i++) {
-        if (result != MC_OK || !mc_session_is_live(&visit->context, &visit->account, &session)) {
-            continue;
-        }
+    for (size_t i = 0; i < count; i++) {
+        const struct mc_session *session = &sessions[i];
+        bool own = session->seen == INT64_MAX;
         struct view *item = view_item(visit->pool, list);
-        view_span(visit->pool, item, "id", session.hash);
-        view_span(visit->pool, item, "client", session.client);
-        view_text(visit->pool, item, "since", minute_of(visit, session.created));
-        view_text(visit->pool, item, "seen", minute_of(visit, session.seen));
-        view_flag(visit->pool, item, "this_one",
-                  mc_secret_matches(session.hash, visit->session.hash));
+        view_span(visit->pool, item, "id", session->hash);
+        view_text(visit->pool, item, "client", client_name(visit->pool, session->client));
+        view_text(visit->pool, item, "since", activity_minute(visit, session->created));
+        view_flag(visit->pool, item, "this_one", own);
+        if (!own) {
+            view_text(visit->pool, item, "seen", activity_minute(visit, session->seen));
+        }
     }
+    if (form_find(&visit->query, "done")) {
+        view_text(visit->pool, visit->view, "done_text",
+                  visit_text(visit, "That browser was signed out."));
+    }
+    activity_list(visit);
     return answer_page(visit, HTTP_OK, "sessions");
 }
 
@@ -65,6 +89,6 @@ int page_sessions(struct visit *visit)
             break;
         }
     }
-    return result == MC_OK || result == MC_NOT_FOUND ? answer_redirect(visit, "sessions")
+    return result == MC_OK || result == MC_NOT_FOUND ? answer_redirect(visit, "sessions?done=1")
                                                      : answer_failure(visit, result, NULL);
 }

@@ -22,7 +22,6 @@ const char *const template_values[] = {
     "chosen",
     "client",
     "created",
-    "current_password",
     "damaged",
     "devices",
     "done_text",
