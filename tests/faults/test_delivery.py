@@ -16,6 +16,7 @@ from stack.login import SENDER
 from stack.server import poll
 from stack.watch import code_in
 
+from . import processes
 from .wire import ASK, AUTO, NONE, Conversation
 
 
@@ -204,15 +205,7 @@ def try_sender(site, program, through, seconds):
         assert reply.took < seconds
     started = site.folder / "senders"
     for pid in started.read_text().split() if started.exists() else []:
-        poll(lambda: not is_alive(pid), 3, f"sender {pid} to be gone")
-
-
-def is_alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] not in "ZX"
-    except FileNotFoundError:
-        return False
+        poll(lambda: not processes.exists(pid), 3, f"sender {pid} to be gone")
 
 
 def test_a_slow_gateway_occupies_no_worker(site):
