@@ -16,6 +16,7 @@ int page_password(struct visit *visit);
 int page_api_password(struct visit *visit);
 int page_method(struct visit *visit);
 int page_device(struct visit *visit); // bind and unbind
+int page_unbind(struct visit *visit);
 int page_recovery(struct visit *visit);
 int page_avatar(struct visit *visit);
 int page_picture(struct visit *visit); // the avatar itself

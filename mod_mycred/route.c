@@ -30,6 +30,7 @@ static const struct route routes[] = {
     {"sign-in", page_sign_in, false, true},
     {"sign-out", page_sign_out, true, true},
     {"style.css", page_file, false, false},
+    {"unbind", page_unbind, true, true},
     {"verify", page_verify, false, true},
 };
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Change Avatar, and the picture itself. It shows a face and proves nothing, so no identity is
+// verified for it.
+#include "mod_mycred/change.h"
+#include "mod_mycred/person.h"
+#include "mod_mycred/picture.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#define PICTURE_ATTRIBUTE "jpegPhoto"
+#define CONVERTING_MAX 4             // programs at once in one child
+#define STORED_MAX (4 * PICTURE_MAX) // bytes; another program may have stored a larger one
+
+static const char *const picture_attributes[] = {PICTURE_ATTRIBUTE, NULL};
+
+static enum mc_result read_picture(struct visit *visit, struct mc_entries *found)
+{
+    return mc_directory_search(visit->context.directory, visit->account.dn, true, "(objectClass=*)",
+                               picture_attributes, found);
+}
+
+static struct mc_span first_picture(const struct mc_entries *found)
+{
+    struct mc_values values = found->count ? mc_entry_values(found->items[0], PICTURE_ATTRIBUTE)
+                                           : (struct mc_values){NULL, 0};
+    return values.count ? values.items[0] : (struct mc_span){NULL, 0};
+}
+
+static int show(struct visit *visit)
+{
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    enum mc_result result = read_picture(visit, &found);
+    if (result != MC_OK) {
+        return answer_failure(visit, result, NULL);
+    }
+    view_flag(visit->pool, visit->view, "has_avatar", first_picture(&found).size > 0);
+    return answer_page(visit, HTTP_OK, "avatar");
+}
+
+// What cannot be a picture of ours is not sent: anybody with directory tools may have stored it.
+static bool is_jpeg(struct mc_span picture)
+{
+    static const uint8_t start[] = {0xff, 0xd8, 0xff};
+    return picture.size > sizeof start && picture.size <= STORED_MAX &&
+           memcmp(picture.data, start, sizeof start) == 0;
+}
+
+int page_picture(struct visit *visit)
+{
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    enum mc_result result = read_picture(visit, &found);
+    if (result != MC_OK) {
+        return answer_failure(visit, result, NULL);
+    }
+    struct mc_span picture = first_picture(&found);
+    if (!is_jpeg(picture)) {
+        return answer_status(visit, HTTP_NOT_FOUND);
+    }
+    answer_headers(visit);
+    apr_table_setn(visit->r->err_headers_out, "Content-Security-Policy",
+                   "default-src 'none'; sandbox");
+    apr_table_setn(visit->r->err_headers_out, "Content-Disposition", "inline; filename=avatar.jpg");
+    ap_set_content_type(visit->r, "image/jpeg");
+    ap_set_content_length(visit->r, (apr_off_t)picture.size);
+    if (!visit->r->header_only) {
+        (void)ap_rwrite(picture.data, (int)picture.size, visit->r);
+    }
+    return DONE;
+}
+
+// Old and new change places in one modify, so there is always one whole picture.
+static int store(struct visit *visit, struct mc_span picture)
+{
+    AUTO_CHANGE struct change change = {0};
+    change_add(&change, MC_CHANGE_CLEAR, PICTURE_ATTRIBUTE, (struct mc_span){NULL, 0});
+    if (picture.size) {
+        change_add(&change, MC_CHANGE_ADD, PICTURE_ATTRIBUTE, picture);
+    }
+    enum mc_result result = change_write(visit, &change);
+    if (result != MC_OK) {
+        return answer_failure(visit, result, PICTURE_ATTRIBUTE);
+    }
+    change_log(visit, "avatar");
+    return change_done(visit);
+}
+
+static enum mc_result convert(struct visit *visit, struct mc_buffer *jpeg)
+{
+    static apr_uint32_t converting; // in this child
+    const char *program =
+        apr_pstrcat(visit->pool, visit->site->config->program_dir, "/mycred-avatar", NULL);
+    enum mc_result result = MC_UNAVAILABLE;
+    if (apr_atomic_inc32(&converting) < CONVERTING_MAX) {
+        result = picture_convert_by(program, PICTURE_LIMIT_MS, visit->upload, jpeg);
+    }
+    apr_atomic_dec32(&converting);
+    return result;
+}
+
+int page_avatar(struct visit *visit)
+{
+    MC_AUTO_BUFFER struct mc_buffer jpeg;
+    if (!visit->is_post) {
+        return show(visit);
+    }
+    if (visit_field(visit, "remove")[0]) {
+        return store(visit, (struct mc_span){NULL, 0});
+    }
+    if (visit->upload.size == 0) {
+        person_error(visit, "picture", visit_text(visit, "Choose a picture first."));
+        return show(visit);
+    }
+    mc_buffer_init(&jpeg, PICTURE_MAX);
+    enum mc_result result = convert(visit, &jpeg);
+    if (result == MC_OK) {
+        return store(visit, mc_buffer_span(&jpeg));
+    }
+    person_error(visit, "picture",
+                 visit_text(visit, result == MC_MALFORMED
+                                       ? N_("That is not a JPEG or PNG picture of at most 1 MiB "
+                                            "and 4096 pixels a side.")
+                                       : N_("The picture could not be read right now. Try again "
+                                            "in a minute.")));
+    return show(visit);
+}
