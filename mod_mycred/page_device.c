@@ -100,8 +100,9 @@ static enum mc_result check_codes(struct visit *visit, const struct mc_device *d
     return mc_secret_matches(mc_secret_span(&expected), mc_secret_span(&second)) ? MC_OK : MC_WRONG;
 }
 
-static enum mc_result bind(struct visit *visit, const struct flow *flow, struct mc_device *device,
-                           mc_time proved, struct mc_recovery_codes *codes)
+static enum mc_result bind_device(struct visit *visit, const struct flow *flow,
+                                  struct mc_device *device, mc_time proved,
+                                  struct mc_recovery_codes *codes)
 {
     AUTO_CHANGE struct change also = {0};
     enum mc_result result = change_take_proof(visit, &also, flow);
@@ -124,7 +125,7 @@ static int finish(struct visit *visit, const struct flow *flow, struct mc_device
                   mc_time proved)
 {
     MC_CLEANUP(mc_recovery_codes_release) struct mc_recovery_codes codes = {0};
-    enum mc_result result = bind(visit, flow, device, proved, &codes);
+    enum mc_result result = bind_device(visit, flow, device, proved, &codes);
     if (result != MC_OK) {
         return change_failed(visit, result);
     }

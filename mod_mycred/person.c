@@ -88,28 +88,35 @@ static enum mc_result issue(struct visit *visit, const struct mc_challenge *chal
     return sending_add(visit->site->sending, &task);
 }
 
+static struct mc_challenge challenge_of(const struct person_code *code)
+{
+    return (struct mc_challenge){.purpose = code->purpose,
+                                 .channel = code->channel,
+                                 .flow = code->flow,
+                                 .address = code->address};
+}
+
+void person_show_code(struct visit *visit, const struct person_code *code)
+{
+    const struct mc_challenge challenge = challenge_of(code);
+    struct mc_pending pending = {0};
+    if (mc_challenge_look(&visit->context, &visit->account, &challenge, &pending) == MC_OK &&
+        pending.is_pending) {
+        show_sent(visit, code, (pending.expiry - visit->context.now()) / MC_SECOND);
+    }
+}
+
 enum mc_result person_send_code(struct visit *visit, const struct person_code *code)
 {
-    const struct mc_challenge challenge = {.purpose = code->purpose,
-                                           .channel = code->channel,
-                                           .flow = code->flow,
-                                           .address = code->address};
-    const struct mc_config *config = visit->site->config;
+    const struct mc_challenge challenge = challenge_of(code);
     struct mc_pending pending = {0};
-    int64_t life = code->channel == MC_METHOD_SMS ? config->sms_code_life : config->email_code_life;
     enum mc_result result =
         mc_challenge_look(&visit->context, &visit->account, &challenge, &pending);
     if (result == MC_OK && (!pending.is_pending || code->again)) {
         result = issue(visit, &challenge);
-    } else if (result == MC_OK) {
-        life = (pending.expiry - visit->context.now()) / MC_SECOND;
     }
     // what was sent before still counts where nothing new may be sent
-    if (result == MC_OK || (result == MC_THROTTLED && pending.is_pending)) {
-        show_sent(visit, code, life);
-        result = MC_OK;
-    }
-    return result;
+    return result == MC_THROTTLED && pending.is_pending ? MC_OK : result;
 }
 
 void person_error(struct visit *visit, const char *field, const char *text)
@@ -135,10 +142,13 @@ static void show_wrong(struct visit *visit, const struct mc_attempt *attempt)
         person_error(visit, "code", visit_text(visit, "That code is not right."));
         return;
     }
-    const char *text =
-        mc_text_n(visit->language, "That code is not right. You have %u try left.",
-                  "That code is not right. You have %u tries left.", attempt->tries_left);
-    person_error(visit, "code", apr_psprintf(visit->pool, text, attempt->tries_left));
+    unsigned left = attempt->tries_left;
+    person_error(
+        visit, "code",
+        apr_psprintf(visit->pool,
+                     mc_text_n(visit->language, "That code is not right. You have %u try left.",
+                               "That code is not right. You have %u tries left.", left),
+                     left));
 }
 
 static void show_throttled(struct visit *visit, const struct mc_attempt *attempt)
@@ -202,24 +212,28 @@ enum mc_result person_check_code(struct visit *visit, const struct person_answer
     return result;
 }
 
+static const char *way_label(struct visit *visit, enum mc_method method)
+{
+    char hint[4] = "";
+    mc_contact_hint(method, mc_account_address(&visit->account, method), hint);
+    if (method == MC_METHOD_TOTP) {
+        return visit_text(visit, "Authenticator app");
+    }
+    return method == MC_METHOD_SMS
+               ? apr_psprintf(visit->pool, visit_text(visit, "SMS to a number ending in %s"), hint)
+               : apr_psprintf(visit->pool,
+                              visit_text(visit, "E-mail to an address beginning with %s"), hint);
+}
+
 void person_list_ways(struct visit *visit, enum mc_method but)
 {
-    static const char *const labels[MC_METHOD_COUNT] = {
-        [MC_METHOD_TOTP] = N_("Authenticator app"),
-        [MC_METHOD_SMS] = N_("SMS to a number ending in %s"),
-        [MC_METHOD_EMAIL] = N_("E-mail to an address beginning with %s"),
-    };
     struct view *ways = view_list(visit->pool, visit->view, "ways");
     for (int i = MC_METHOD_TOTP; i < MC_METHOD_COUNT; i++) {
         enum mc_method method = (enum mc_method)i;
-        char hint[4] = "";
-        if (method == but || !(visit->rules.usable & MC_METHOD_BIT(method))) {
-            continue;
+        if (method != but && (visit->rules.usable & MC_METHOD_BIT(method))) {
+            struct view *way = view_item(visit->pool, ways);
+            view_text(visit->pool, way, "method", mc_method_word(method));
+            view_text(visit->pool, way, "label", way_label(visit, method));
         }
-        struct view *way = view_item(visit->pool, ways);
-        mc_contact_hint(method, mc_account_address(&visit->account, method), hint);
-        view_text(visit->pool, way, "method", mc_method_word(method));
-        view_text(visit->pool, way, "label",
-                  apr_psprintf(visit->pool, mc_text(visit->language, labels[method]), hint));
     }
 }
