@@ -170,7 +170,9 @@ $(BUILD)/fuzz/libmycred.a: $(FUZZ_OBJECTS)
 
 $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(BUILD)/fuzz/libmycred.a
 	@echo '  FUZZ  $@'
-	@$(FUZZ_CC) $(BASE_CFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzz/libmycred.a $(CORE_LIBS)
+	@$(FUZZ_CC) $(BASE_CFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_PARTS_$*) $(BUILD)/fuzz/libmycred.a \
+		$(CORE_LIBS) $(FUZZ_LIBS_$*)
+-include tests/fuzz/parts.mk
 
 .PHONY: fuzz-replay fuzz
 fuzz-replay: $(FUZZ_TARGETS)

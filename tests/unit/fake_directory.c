@@ -172,6 +172,16 @@ enum mc_result __wrap_mc_directory_modify(struct mc_directory *directory, const 
                                           const struct mc_change *changes, size_t count,
                                           struct mc_entry **ret_after);
 
+enum mc_result __wrap_mc_directory_check_sight(struct mc_directory *directory, const char *dn,
+                                               const char *const *attributes);
+enum mc_result __wrap_mc_directory_check_password(struct mc_directory *directory, const char *dn,
+                                                  struct mc_span password,
+                                                  struct mc_password_state *ret_state);
+enum mc_result __wrap_mc_directory_change_password(struct mc_directory *directory, const char *dn,
+                                                   struct mc_span old_password,
+                                                   struct mc_span new_password,
+                                                   struct mc_password_state *ret_state);
+
 enum mc_result __wrap_mc_directory_connect(struct mc_directory *directory)
 {
     (void)directory;
@@ -227,6 +237,13 @@ enum mc_result __wrap_mc_directory_find_groups(struct mc_directory *directory,
         mc_entries_release(&found);
     }
     return result;
+}
+
+enum mc_result __wrap_mc_directory_check_sight(struct mc_directory *directory, const char *dn,
+                                               const char *const *attributes)
+{
+    (void)directory, (void)dn, (void)attributes;
+    return MC_OK;
 }
 
 static bool is_single(const char *attribute)
@@ -301,4 +318,24 @@ enum mc_result __wrap_mc_directory_modify(struct mc_directory *directory, const 
     }
     pthread_mutex_unlock(&lock);
     return result;
+}
+
+enum mc_result __wrap_mc_directory_check_password(struct mc_directory *directory, const char *dn,
+                                                  struct mc_span password,
+                                                  struct mc_password_state *ret_state)
+{
+    (void)directory, (void)dn;
+    *ret_state =
+        (struct mc_password_state){.expires_in = -1, .grace_logins = -1, .policy_error = -1};
+    return mc_span_equals(password, FAKE_PASSWORD) ? MC_OK : MC_WRONG;
+}
+
+enum mc_result __wrap_mc_directory_change_password(struct mc_directory *directory, const char *dn,
+                                                   struct mc_span old_password,
+                                                   struct mc_span new_password,
+                                                   struct mc_password_state *ret_state)
+{
+    enum mc_result result =
+        __wrap_mc_directory_check_password(directory, dn, old_password, ret_state);
+    return result == MC_OK && new_password.size < 8 ? MC_PASSWORD_REFUSED : result;
 }

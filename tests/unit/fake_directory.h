@@ -7,6 +7,8 @@
 
 #include "tests/unit/unit.h"
 
+#define FAKE_PASSWORD "correct horse" // the person's login password
+
 // The person's entry begins empty but for its entryUUID, as `unit`'s directory.
 void fake_directory_start(struct unit *unit);
 void fake_directory_stop(struct unit *unit);
