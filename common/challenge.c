@@ -13,8 +13,9 @@ struct fields {
 
 void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE])
 {
-    snprintf(kind, MC_CHALLENGE_KIND_SIZE, "%s/%s", challenge->purpose,
-             mc_method_word(challenge->channel));
+    bool of_flow = challenge->flow[0] != '\0';
+    snprintf(kind, MC_CHALLENGE_KIND_SIZE, "%s%s%.*s/%s", challenge->purpose, of_flow ? "." : "",
+             MC_CHALLENGE_TAG_SIZE, challenge->flow, mc_method_word(challenge->channel));
 }
 
 bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *challenge)
@@ -24,9 +25,21 @@ bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *ch
     return mc_span_equals(mc_field_next(&value, ' '), kind);
 }
 
+bool mc_challenge_is_voided_by(struct mc_span value, const struct mc_challenge *challenge)
+{
+    struct mc_span channel = mc_field_next(&value, ' ');
+    struct mc_span purpose = mc_field_next(&channel, '/');
+    if (mc_challenge_is_reset(challenge)) {
+        return false;
+    }
+    purpose = mc_field_next(&purpose, '.');
+    return mc_span_equals(purpose, challenge->purpose) &&
+           mc_span_equals(channel, mc_method_word(challenge->channel));
+}
+
 bool mc_challenge_is_reset(const struct mc_challenge *challenge)
 {
-    return strncmp(challenge->purpose, "reset.", 6) == 0;
+    return strcmp(challenge->purpose, "reset") == 0;
 }
 
 static enum mc_result read_fields(struct mc_span value, struct fields *ret_fields)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Codes that are sent: made, kept as a keyed hash in the person's entry, compared and spent. Stored
 // as
-//   mycredChallenge: <purpose>/<channel> <created> <expiry> w<server> <keyed hash>
+//   mycredChallenge: <purpose>[.<flow>]/<channel> <created> <expiry> w<server> <keyed hash>
 // The hash covers entry, purpose, channel, times, server, address, flow and code, so a code works
 // for what it was made for and nowhere else.
 #ifndef MYCRED_COMMON_CHALLENGE_H

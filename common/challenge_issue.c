@@ -135,6 +135,7 @@ static void drop_old(const struct mc_context *context, const struct mc_account *
     struct mc_values sends = mc_entry_values(account->entry, "mycredSendTime");
     for (size_t i = 0; i < pending.count; i++) {
         if (mc_challenge_is_of_kind(pending.items[i], challenge) ||
+            mc_challenge_is_voided_by(pending.items[i], challenge) ||
             is_long_over(context, pending.items[i])) {
             drop_value(list, "mycredChallenge", pending.items[i]);
         }

@@ -9,11 +9,16 @@
 
 #define MC_CHALLENGE_VALUE_MAX 512 // bytes
 #define MC_CHALLENGE_KIND_SIZE 32  // bytes with NUL
+#define MC_CHALLENGE_TAG_SIZE 10   // characters of a flow that tell its values from others'
 #define MC_CHALLENGE_MARK "mark"   // stands where a code would
 
-// "login/sms"
+// "login/sms", "identity.ABCDEFGHIJ/sms"
 void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE]);
 bool mc_challenge_is_of_kind(struct mc_span value, const struct mc_challenge *challenge);
+
+// Whether this value ends when a code for `challenge` is made: one of the same purpose and channel,
+// whatever its flow; what strangers ask for ends nothing but what they had asked for themselves.
+bool mc_challenge_is_voided_by(struct mc_span value, const struct mc_challenge *challenge);
 
 // A code that a stranger may ask for (reset.h).
 bool mc_challenge_is_reset(const struct mc_challenge *challenge);

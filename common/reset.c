@@ -3,17 +3,6 @@
 
 #include "common/challenge_private.h"
 
-#include <stdio.h>
-
-#define TAG_SIZE 10 // characters of the flow that tell its values from others'
-
-struct mc_challenge mc_reset_challenge(enum mc_method channel, const char *flow,
-                                       char purpose[MC_RESET_PURPOSE_SIZE])
-{
-    snprintf(purpose, MC_RESET_PURPOSE_SIZE, "reset.%.*s", TAG_SIZE, flow);
-    return (struct mc_challenge){.purpose = purpose, .channel = channel, .flow = flow};
-}
-
 // `tried.<flow>/<channel> <created> <expiry> w1 <number>` with the times of the code: a value that
 // one try alone can add.
 static enum mc_result write_try(struct mc_span code_value, unsigned number, struct mc_buffer *value)

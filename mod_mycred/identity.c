@@ -85,13 +85,19 @@ static int show_ways(struct visit *visit, const struct flow *flow)
 
 static int show_code(struct visit *visit, const struct flow *flow)
 {
+    const struct person_code code = {
+        .purpose = "identity", .channel = flow->channel, .flow = flow->id};
+    if (flow->channel != MC_METHOD_TOTP) {
+        person_show_code(visit, &code);
+    }
     view_flag(visit->pool, visit->view, "by_app", flow->channel == MC_METHOD_TOTP);
     view_flag(visit->pool, visit->view, "by_code", flow->channel != MC_METHOD_TOTP);
     return flow_page(visit, flow, "identity");
 }
 
-static int send_code(struct visit *visit, struct flow *flow, bool again)
+static int send_code(struct visit *visit, struct flow *flow)
 {
+    bool again = flow->step == FLOW_IDENTITY_CODE;
     if (flow->channel != MC_METHOD_TOTP) {
         const struct person_code code = {
             .purpose = "identity", .channel = flow->channel, .flow = flow->id, .again = again};
@@ -104,7 +110,7 @@ static int send_code(struct visit *visit, struct flow *flow, bool again)
         }
     }
     flow->step = FLOW_IDENTITY_CODE;
-    return visit->is_post && !again ? flow_continue(visit, flow) : show_code(visit, flow);
+    return again ? show_code(visit, flow) : flow_continue(visit, flow);
 }
 
 // Writes the mark that the change will take away again.
@@ -155,7 +161,7 @@ static int choose_way(struct visit *visit, struct flow *flow)
         return show_ways(visit, flow);
     }
     flow->channel = way;
-    return send_code(visit, flow, false);
+    return send_code(visit, flow);
 }
 
 static int check_code(struct visit *visit, struct flow *flow)
@@ -181,30 +187,28 @@ static int identity_step(struct visit *visit, struct flow *flow)
     if (flow->step == FLOW_IDENTITY) {
         return visit->is_post ? choose_way(visit, flow) : show_ways(visit, flow);
     }
-    if (!visit->is_post || visit_field(visit, "resend")[0]) {
-        return send_code(visit, flow, visit->is_post);
+    if (!visit->is_post) {
+        return show_code(visit, flow);
     }
-    return check_code(visit, flow);
+    return visit_field(visit, "resend")[0] ? send_code(visit, flow) : check_code(visit, flow);
+}
+
+enum mc_result flow_open(struct visit *visit, struct flow *flow)
+{
+    enum mc_result result = flow_read(visit, flow);
+    bool brought = visit->is_post || form_find(&visit->query, "flow");
+    return result == MC_WRONG && !brought ? flow_begin(visit, flow) : result;
 }
 
 bool identity_is_verified(struct visit *visit, struct flow *flow, int *ret_status)
 {
-    enum mc_result result = flow_read(visit, flow);
-    if (result == MC_WRONG && (visit->is_post || form_find(&visit->query, "flow"))) {
-        *ret_status = flow_restart(visit); // too old, or of another page, person or browser
-        return false;
-    }
-    if (result == MC_WRONG) {
-        result = flow_begin(visit, flow);
-    }
-    if (result != MC_OK) {
-        *ret_status = answer_failure(visit, result, NULL);
-        return false;
-    }
-    if (flow->step >= FLOW_VALUE) {
+    enum mc_result result = flow_open(visit, flow);
+    if (result == MC_OK && flow->step >= FLOW_VALUE) {
         return true;
     }
-    *ret_status = identity_step(visit, flow);
+    *ret_status = result == MC_OK      ? identity_step(visit, flow)
+                  : result == MC_WRONG ? flow_restart(visit)
+                                       : answer_failure(visit, result, NULL);
     return false;
 }
 

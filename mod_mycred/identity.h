@@ -15,6 +15,10 @@ bool identity_is_verified(struct visit *visit, struct flow *flow, int *ret_statu
 enum mc_result identity_take(struct visit *visit, const struct flow *flow,
                              struct mc_change *ret_change) MC_MUST_USE;
 
+// The flow the request brings along, or a new one of this page where it brings none. MC_WRONG: one
+// that is too old, or of another page, person or browser.
+enum mc_result flow_open(struct visit *visit, struct flow *flow) MC_MUST_USE;
+
 // Redirects to the page's own form with the flow's present step (redirect after post).
 int flow_continue(struct visit *visit, const struct flow *flow);
 

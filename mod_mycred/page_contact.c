@@ -17,11 +17,24 @@ static enum mc_method channel_of(const struct visit *visit)
     return strcmp(visit->path, "email") == 0 ? MC_METHOD_EMAIL : MC_METHOD_SMS;
 }
 
+static struct person_code code_of(const struct visit *visit, const struct flow *flow, bool again)
+{
+    return (struct person_code){.purpose = "address",
+                                .channel = channel_of(visit),
+                                .flow = flow->id,
+                                .address = flow->value,
+                                .again = again};
+}
+
 static int show(struct visit *visit, const struct flow *flow)
 {
     bool email = channel_of(visit) == MC_METHOD_EMAIL;
     view_flag(visit->pool, visit->view, "for_email", email);
     view_flag(visit->pool, visit->view, "for_mobile", !email);
+    if (flow->step == FLOW_VALUE_CODE) {
+        const struct person_code code = code_of(visit, flow, false);
+        person_show_code(visit, &code);
+    }
     const char *typed = visit_field(visit, "address");
     view_text(visit->pool, visit->view, "address", typed[0] ? typed : flow->value);
     return flow_page(visit, flow, "contact");
@@ -42,15 +55,6 @@ static const char *read_address(struct visit *visit, char address[MC_CONTACT_MAX
     return mc_mobile_is_allowed(address, &config->sms_countries)
                ? NULL
                : N_("SMS cannot be sent to numbers of that country.");
-}
-
-static struct person_code code_of(const struct visit *visit, const struct flow *flow, bool again)
-{
-    return (struct person_code){.purpose = "address",
-                                .channel = channel_of(visit),
-                                .flow = flow->id,
-                                .address = flow->value,
-                                .again = again};
 }
 
 // Who else holds the address is nobody's business: the code goes there all the same, and the change
@@ -198,6 +202,15 @@ static int check_code(struct visit *visit, struct flow *flow)
     }
 }
 
+static int send_again(struct visit *visit, const struct flow *flow)
+{
+    const struct person_code code = code_of(visit, flow, true);
+    enum mc_result result = person_send_code(visit, &code);
+    return result == MC_OK || result == MC_THROTTLED
+               ? show(visit, flow)
+               : answer_failure(visit, result, visit->account.damaged);
+}
+
 int page_contact(struct visit *visit)
 {
     struct flow flow;
@@ -208,12 +221,8 @@ int page_contact(struct visit *visit)
     if (flow.step == FLOW_VALUE) {
         return visit->is_post ? take_address(visit, &flow) : show(visit, &flow);
     }
-    if (!visit->is_post || visit_field(visit, "resend")[0]) {
-        const struct person_code code = code_of(visit, &flow, visit->is_post);
-        enum mc_result result = person_send_code(visit, &code);
-        return result == MC_OK || result == MC_THROTTLED
-                   ? show(visit, &flow)
-                   : answer_failure(visit, result, visit->account.damaged);
+    if (!visit->is_post) {
+        return show(visit, &flow);
     }
-    return check_code(visit, &flow);
+    return visit_field(visit, "resend")[0] ? send_again(visit, &flow) : check_code(visit, &flow);
 }

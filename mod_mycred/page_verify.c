@@ -14,6 +14,10 @@ static int show(struct visit *visit, const struct flow *flow)
     if (result != MC_OK) {
         return answer_failure(visit, result, NULL);
     }
+    if (flow->channel != MC_METHOD_TOTP) {
+        person_show_code(visit, &(const struct person_code){
+                                    .purpose = "login", .channel = flow->channel, .flow = ""});
+    }
     view_text(visit->pool, visit->view, "flow", mc_buffer_text(&token));
     view_flag(visit->pool, visit->view, "by_app", flow->channel == MC_METHOD_TOTP);
     view_flag(visit->pool, visit->view, "by_code", flow->channel != MC_METHOD_TOTP);

@@ -22,6 +22,9 @@ struct person_code {
 };
 enum mc_result person_send_code(struct visit *visit, const struct person_code *code) MC_MUST_USE;
 
+// Tells the page of a code that is pending; sends nothing.
+void person_show_code(struct visit *visit, const struct person_code *code);
+
 // Checks what was typed at a login or identity step: a code of that method or, where `recovery`
 // allows, a recovery code. Says what is wrong in the view. As mc_attempt_*; `ret_method` names what
 // proved it.

@@ -4,14 +4,9 @@
 #include "mod_mycred/templates.h"
 
 const char *const template_pages[] = {
-    "api-password",   "ask-administrator",
-    "avatar",         "contact",
-    "device",         "error",
-    "home",           "identity",
-    "password",       "recovery",
-    "recovery-codes", "sessions",
-    "sign-in",        "unbind",
-    "verify",         NULL,
+    "api-password", "ask-administrator", "avatar", "contact",  "device",   "error",
+    "home",         "identity",          "method", "password", "recovery", "recovery-codes",
+    "sessions",     "sign-in",           "unbind", "verify",   NULL,
 };
 
 const char *const template_files[] = {"icon.svg", "script.js", "style.css", NULL};
@@ -25,12 +20,14 @@ const char *const template_values[] = {
     "api_passwords",
     "by_app",
     "by_code",
+    "choices",
     "chosen",
     "client",
     "code",
     "created",
     "damaged",
     "devices",
+    "disables",
     "done_text",
     "email",
     "error_address",
@@ -41,6 +38,7 @@ const char *const template_values[] = {
     "error_label",
     "error_life",
     "error_login",
+    "error_method",
     "error_new_password",
     "error_password",
     "error_picture",
@@ -128,6 +126,7 @@ const char *const template_values[] = {
     "way_totp",
     "ways",
     "when",
+    "why_not",
     "word",
     NULL,
 };
