@@ -87,6 +87,7 @@ const char *const template_values[] = {
     "qr",
     "qr_side",
     "recovery_codes",
+    "recovery_left",
     "recovery_text",
     "rules",
     "scope",
