@@ -5,7 +5,10 @@
 
 struct mc_span mc_field_next(struct mc_span *rest, char separator)
 {
-    const uint8_t *end = rest->size ? memchr(rest->data, separator, rest->size) : NULL;
+    if (rest->size == 0) {
+        return *rest; // its data may be NULL, to which not even 0 may be added
+    }
+    const uint8_t *end = memchr(rest->data, separator, rest->size);
     struct mc_span field = {rest->data, end ? (size_t)(end - rest->data) : rest->size};
     size_t used = field.size + (end ? 1 : 0);
     *rest = (struct mc_span){rest->data + used, rest->size - used};

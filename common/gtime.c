@@ -104,27 +104,34 @@ static bool to_seconds(struct tm date, mc_time *ret_time)
     return true;
 }
 
+// Minutes and seconds, where they are given; what a fraction then counts comes back.
+static bool read_clock(struct cursor *in, struct tm *date, mc_time *ret_unit)
+{
+    *ret_unit = 3600 * MC_SECOND;
+    if (!next_is_digit(in)) {
+        return true;
+    }
+    *ret_unit = 60 * MC_SECOND;
+    if (!read_number(in, 2, &date->tm_min) || date->tm_min > 59) {
+        return false;
+    }
+    if (!next_is_digit(in)) {
+        return true;
+    }
+    *ret_unit = MC_SECOND;
+    return read_number(in, 2, &date->tm_sec) && date->tm_sec <= 60;
+}
+
 enum mc_result mc_time_parse(struct mc_span text, mc_time *ret_time)
 {
-    struct cursor in = {text.data, text.data + text.size};
-    struct tm date = {0};
-    mc_time unit = 3600 * MC_SECOND, fraction = 0, offset = 0, time = 0;
-    if (!read_date(&in, &date)) {
+    if (text.size == 0) {
         return MC_MALFORMED;
     }
-    if (next_is_digit(&in)) {
-        unit = 60 * MC_SECOND;
-        if (!read_number(&in, 2, &date.tm_min) || date.tm_min > 59) {
-            return MC_MALFORMED;
-        }
-        if (next_is_digit(&in)) {
-            unit = MC_SECOND;
-            if (!read_number(&in, 2, &date.tm_sec) || date.tm_sec > 60) {
-                return MC_MALFORMED;
-            }
-        }
-    }
-    if (!read_fraction(&in, unit, &fraction) || !read_zone(&in, &offset) ||
+    struct cursor in = {text.data, text.data + text.size};
+    struct tm date = {0};
+    mc_time unit = 0, fraction = 0, offset = 0, time = 0;
+    if (!read_date(&in, &date) || !read_clock(&in, &date, &unit) ||
+        !read_fraction(&in, unit, &fraction) || !read_zone(&in, &offset) ||
         !to_seconds(date, &time)) {
         return MC_MALFORMED;
     }

@@ -163,7 +163,8 @@ static void look_at_logs(const struct person *person, const struct wire_reply *r
             MUST(*at >= ' ' && *at <= '~');
         }
         for (size_t right = 0; right < RIGHT_COUNT; right++) {
-            MUST(!person->right[right][1] || !strstr(line, person->right[right]));
+            const char *text = person->right[right];
+            MUST(strlen(text) < 6 || !strstr(line, text));
         }
     }
 }
