@@ -10,6 +10,7 @@
 #define VALUE_MAX 512   // bytes
 #define COOKIE_MAX 3500 // bytes; browsers keep 4096 with name and attributes
 #define TOUCH_EVERY (60 * MC_SECOND)
+#define RACES_MAX 8 // with other requests of one session
 
 static const struct mc_seal_context cookie_context = {"cookie", "", {NULL, 0}};
 
@@ -216,14 +217,31 @@ enum mc_result mc_session_renew(const struct mc_context *context, const struct m
     return write_session(context, account, about, changes, 2, ret_cookie);
 }
 
-void mc_session_touch(const struct mc_context *context, const struct mc_account *account,
-                      const struct mc_session *session, bool proved)
+// The session as it is stored now; its spans point into the entry.
+static enum mc_result read_again(const struct mc_context *context, const struct mc_account *account,
+                                 struct mc_span hash, struct mc_entry **ret_entry,
+                                 struct mc_session *ret_session)
+{
+    enum mc_result result = mc_directory_read_person(context->directory, account->dn, ret_entry);
+    if (result != MC_OK) {
+        return result;
+    }
+    struct mc_values values = mc_entry_values(*ret_entry, "mycredSession");
+    for (size_t i = 0; i < values.count; i++) {
+        if (read_value(values.items[i], ret_session) == MC_OK &&
+            mc_secret_matches(ret_session->hash, hash)) {
+            return MC_OK;
+        }
+    }
+    return MC_NOT_FOUND;
+}
+
+static enum mc_result write_touch(const struct mc_context *context,
+                                  const struct mc_account *account,
+                                  const struct mc_session *session, bool proved)
 {
     char created[MC_TIME_TEXT], now[MC_TIME_TEXT], proof[MC_TIME_TEXT] = "-";
     MC_AUTO_BUFFER struct mc_buffer value;
-    if (!proved && context->now() - session->seen < TOUCH_EVERY) {
-        return;
-    }
     mc_buffer_init(&value, VALUE_MAX);
     mc_time_format(session->created, created);
     mc_time_format(context->now(), now);
@@ -239,17 +257,50 @@ void mc_session_touch(const struct mc_context *context, const struct mc_account 
         {MC_CHANGE_DELETE, "mycredSession", session->value},
         {MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)},
     };
-    if (mc_buffer_result(&value) == MC_OK) {
-        enum mc_result result =
-            mc_directory_modify(context->directory, account->dn, changes, 2, NULL);
-        (void)result; // another request of this session has written it
+    enum mc_result result = mc_buffer_result(&value);
+    return result == MC_OK ? mc_directory_modify(context->directory, account->dn, changes, 2, NULL)
+                           : result;
+}
+
+void mc_session_touch(const struct mc_context *context, const struct mc_account *account,
+                      const struct mc_session *session, bool proved)
+{
+    if (!proved && context->now() - session->seen < TOUCH_EVERY) {
+        return;
     }
+    enum mc_result result = write_touch(context, account, session, proved);
+    // another request of this session has noted its use; a proof is worth another try
+    for (int i = 0; proved && result == MC_LOST_RACE && i < RACES_MAX; i++) {
+        MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+        struct mc_session fresh;
+        result = read_again(context, account, session->hash, &entry, &fresh);
+        if (result == MC_OK) {
+            result = write_touch(context, account, &fresh, true);
+        }
+    }
+}
+
+static enum mc_result delete_value(const struct mc_context *context,
+                                   const struct mc_account *account, struct mc_span value)
+{
+    const struct mc_change change = {MC_CHANGE_DELETE, "mycredSession", value};
+    return mc_directory_modify(context->directory, account->dn, &change, 1, NULL);
 }
 
 enum mc_result mc_session_end(const struct mc_context *context, const struct mc_account *account,
                               struct mc_span value)
 {
-    const struct mc_change change = {MC_CHANGE_DELETE, "mycredSession", value};
-    enum mc_result result = mc_directory_modify(context->directory, account->dn, &change, 1, NULL);
-    return result == MC_LOST_RACE ? MC_NOT_FOUND : result;
+    struct mc_span hash = value;
+    hash = mc_field_next(&hash, ' ');
+    enum mc_result result = delete_value(context, account, value);
+    // only what is gone has ended: the value changes whenever its use is noted
+    for (int i = 0; result == MC_LOST_RACE && i < RACES_MAX; i++) {
+        MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+        struct mc_session fresh;
+        result = read_again(context, account, hash, &entry, &fresh);
+        if (result == MC_OK) {
+            result = delete_value(context, account, fresh.value);
+        }
+    }
+    return result == MC_LOST_RACE ? MC_UNAVAILABLE : result;
 }

@@ -119,11 +119,26 @@ static enum mc_result read_session(struct visit *visit)
     return result == MC_OK && visit->rules.locked ? MC_WRONG : result;
 }
 
+static void keep(struct visit *visit, struct mc_span *span)
+{
+    span->data = apr_pmemdup(visit->pool, span->data, span->size);
+}
+
+// The account is read anew by whatever changes it; what is known of the session must outlive that.
+static void keep_session(struct visit *visit)
+{
+    keep(visit, &visit->session.value);
+    keep(visit, &visit->session.hash);
+    keep(visit, &visit->session.method);
+    keep(visit, &visit->session.client);
+}
+
 static enum mc_result sign_in_by_cookie(struct visit *visit)
 {
     enum mc_result result = read_session(visit);
     if (result == MC_OK) {
         visit->signed_in = true;
+        keep_session(visit);
         mc_session_touch(&visit->context, &visit->account, &visit->session, false);
         return MC_OK;
     }
