@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The site of the running stack, by a real browser and by bare HTTP."""
+
+import shutil
+import tempfile
+
+import pytest
+
+from .browser import Browser
+from .client import Client
+
+
+@pytest.fixture(scope="session")
+def site(stack):
+    """The stack's httpd: .url is the site's address."""
+    if stack.httpd is None:
+        pytest.skip("build/mod_mycred.so is not built")
+    return stack.httpd
+
+
+@pytest.fixture(scope="session")
+def browser():
+    folder = tempfile.mkdtemp(prefix="mycred-browser-")
+    browser = Browser(folder).start()
+    yield browser
+    browser.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["script", "plain"])
+def open_page(request, browser, site):
+    """open_page(): a window without cookies. Every test that uses it runs with JavaScript and without."""
+    pages = []
+
+    def open_one(*more, **options):
+        pages.append(browser.page(site.url, *more, script=request.param == "script", **options))
+        return pages[-1]
+
+    yield open_one
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+@pytest.fixture
+def password(stack):
+    return stack.password
+
+
+@pytest.fixture
+def person(stack):
+    """person("alice"): the attributes of her entry as they are now."""
+    return lambda login: stack.directory.entry(stack.people.dn(login), ["*", "+"])
+
+
+@pytest.fixture
+def change(stack):
+    """change("alice", mail=None): what an administrator does with ldapmodify."""
+    return lambda login, **attributes: stack.directory.replace(stack.people.dn(login), **attributes)
+
+
+@pytest.fixture
+def client(site):
+    """client(): a program that speaks HTTP and keeps cookies."""
+    return lambda **options: Client(site, **options)
