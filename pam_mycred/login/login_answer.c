@@ -209,9 +209,10 @@ static bool needs_account(const struct exchange *exchange, struct mc_span typed)
 enum mc_result login_answer(struct exchange *exchange)
 {
     struct mc_span typed = trim(exchange->request->answer);
-    if ((exchange->request->flags & WIRE_DECOY) && exchange->state.stage != STAGE_DECOY) {
-        exchange->state.stage =
-            STAGE_DECOY; // sshd refuses this person: nothing counts from here on
+    bool asked = exchange->state.stage == STAGE_CODE || exchange->state.stage == STAGE_MENU;
+    if ((exchange->request->flags & WIRE_DECOY) && asked) {
+        // sshd refuses this person: nothing counts from here on
+        exchange->state.stage = STAGE_DECOY;
         exchange->state.verdict = MC_WRONG;
     }
     switch (exchange->state.stage) {
@@ -222,8 +223,9 @@ enum mc_result login_answer(struct exchange *exchange)
         return needs_account(exchange, typed) ? answer_word(exchange, typed)
                                               : answer_code(exchange, typed);
     case STAGE_PROVED:
-        break;
+        break; // nothing was asked
     }
+    note_failure(exchange, MC_INTERNAL, NULL);
     return MC_INTERNAL;
 }
 
