@@ -283,7 +283,7 @@ def test_a_configuration_that_others_may_change_is_refused(sender):
 @pytest.mark.parametrize(
     "change, reason",
     [
-        (lambda file: file.chmod(0o644), "read by others"),
+        (lambda file: file.chmod(0o644), "read by everybody"),
         (lambda file: file.unlink(), "No such file"),
         (lambda file: file.write_text(""), "must hold one line"),
         (lambda file: file.write_text("a\nb\n"), "must hold one line"),

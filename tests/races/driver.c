@@ -53,10 +53,8 @@ static void prepare(const struct race *race, struct rival *rival)
         mc_directory_new(rival->config, &error, &rival->directory) != MC_OK) {
         die("start", mc_buffer_text(&error));
     }
-    rival->context = (struct mc_context){.config = rival->config,
-                                         .keys = rival->keys,
-                                         .directory = rival->directory,
-                                         .now = mc_now};
+    rival->context = (struct mc_context){
+        .config = rival->config, .keys = rival->keys, .directory = rival->directory, .now = mc_now};
     mc_directory_set_deadline(rival->directory, DEADLINE_MS);
     if (mc_directory_connect(rival->directory) != MC_OK) {
         die("connect", mc_directory_cause(rival->directory));
