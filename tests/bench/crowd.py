@@ -58,10 +58,10 @@ class Crowd:
         self.socket = self.folder / "login.sock"
         self.service = LoginService(self.folder, stack.machine, SimpleNamespace(socket=self.socket, conf=self.conf))
 
-    def module(self, with_service=True):
+    def module(self, with_service=True, helper=HELPER):
         """Our module and its arguments; without the service it starts its helper for each conversation."""
         socket = self.socket if with_service else self.folder / "nobody.sock"
-        return f"{MODULE} conf={self.conf} helper={HELPER} socket={socket}"
+        return f"{MODULE} conf={self.conf} helper={helper} socket={socket}"
 
     def dn(self, number):
         return f"uid={uid(number)},ou=people,{self.slapd.suffix}"

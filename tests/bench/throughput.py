@@ -41,11 +41,12 @@ def measure(ground, crowd, rounds, people):
 
 def rows(ground, rounds, people):
     lines = [Note(f"{CLIENTS} logins at a time", title=True)]
-    for sync in (True, False):
+    for sync, crowds in ((True, ("plain",)), (False, ("plain", "groups"))):
         ground.stack.slapd.run("ldapmodify", stdin=SYNC.format(str(not sync).upper()))
         disk = "waiting for the disk" if sync else "never waiting"
-        for crowd, what in ((ground.plain, ""), (ground.groups, ", group rules")):
-            logins, own = measure(ground, crowd, rounds, people)
+        for crowd in (getattr(ground, name) for name in crowds):
+            what = ", group rules" if crowd is ground.groups else ""
+            logins, own = measure(ground, crowd, rounds, people // 2 if sync else people)
             lines.append(Row(f"the directory alone, {disk}{what}", own))
             lines.append(Row(f"service, {disk}{what}", logins, "directory", logins.median / own.median, 0.8, True))
     lines.append(Note("clients, service and directory share this machine's processors; `make demo` waits for the disk"))
