@@ -6,7 +6,7 @@
 
 #include "mod_mycred/avatar/canvas.h"
 
-#define CODEC_MEMORY_MAX (48L * 1024 * 1024) // bytes a decoder may use
+#define CODEC_MEMORY_MAX (56L * 1024 * 1024) // bytes a decoder may use
 
 bool jpeg_decode(struct mc_span file, struct canvas *canvas, int *ret_orientation) MC_MUST_USE;
 bool png_decode(struct mc_span file, struct canvas *canvas) MC_MUST_USE;
