@@ -13,7 +13,7 @@ OWNERS = {
     r"sodium.*": ["common/seal.c", "common/random.c", "common/keys.c"],
     r"liboath/.*": ["common/device.c"],
     r"sasl/.*": ["common/process.c"],
-    r"qrencode\.h": ["common/command/qr.c"],
+    r"qrencode\.h": ["common/command/qr.c", "mod_mycred/qr.c"],
     r"security/.*": ["pam_mycred/*.c", "pam_mycred/*.h"],
     r"(httpd|http_.*|ap_.*|apr.*|util_.*|mod_.*)\.h": ["mod_mycred/**/*"],
 }
