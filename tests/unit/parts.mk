@@ -16,7 +16,7 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 
 # the credential core: a clock to set, keys, accounts; where the directory takes part, one in memory
 UNIT_PARTS := $(BUILD)/obj/tests/unit
-CORE_TESTS := api_password base32 buffer contact device entry event field gtime keys limit message nonce \
+CORE_TESTS := api_password base32 buffer constant_time contact device entry event field gtime keys limit message nonce \
 	otpauth random recovery seal url utf8
 DIRECTORY_TESTS := account attempt challenge device_bind allocation
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
@@ -36,13 +36,16 @@ APR_CFLAGS := $(shell apr-1-config --includes --cppflags 2>/dev/null)
 APR_LIBS := $(shell apr-1-config --link-ld --libs 2>/dev/null)
 SITE_PARTS := $(BUILD)/obj/mod_mycred
 MUSTACHE := $(patsubst %,$(SITE_PARTS)/%.o,mustache mustache_parse mustache_render mustache_html mustache_check)
-SITE_TESTS := mustache multipart form view
+SITE_TESTS := mustache multipart form view templates shipped_templates
 $(patsubst %,$(BUILD)/tests/unit/%,$(SITE_TESTS:=_test) mustache_case): BASE_CFLAGS += $(APR_CFLAGS)
-$(foreach test,mustache_test mustache_case view_test,$(eval LIBS_$(test) := $(APR_LIBS)))
+$(foreach test,mustache_test mustache_case view_test templates_test shipped_templates_test,$(eval LIBS_$(test) := $(APR_LIBS)))
 PARTS_form_test := $(SITE_PARTS)/form.o
 PARTS_multipart_test := $(SITE_PARTS)/multipart.o $(SITE_PARTS)/form.o
 PARTS_mustache_test := $(MUSTACHE) $(SITE_PARTS)/view.o
 PARTS_view_test := $(SITE_PARTS)/view.o
+PARTS_templates_test := $(MUSTACHE) $(SITE_PARTS)/view.o
+PARTS_shipped_templates_test := $(MUSTACHE) $(SITE_PARTS)/templates.o $(SITE_PARTS)/template_names.o
+$(BUILD)/tests/unit/shipped_templates_test: BASE_CFLAGS += -DTEST_TEMPLATES='"$(abspath mod_mycred/templates)"'
 # no test itself: tests/web/test_mustache.py runs it
 PARTS_mustache_case := $(MUSTACHE)
 $(BUILD)/tests/unit/mustache_case: $(MUSTACHE)
