@@ -5,9 +5,10 @@
 
 const struct mc_option *mc_option_find(struct mc_span name)
 {
-    for (size_t i = 0; i < mc_option_count; i++) {
-        if (mc_span_equals(name, mc_options[i].name)) {
-            return &mc_options[i];
+    for (size_t i = 0; name.size && i < mc_option_count; i++) {
+        const struct mc_option *option = &mc_options[i];
+        if (name.data[0] == (uint8_t)option->name[0] && mc_span_equals(name, option->name)) {
+            return option;
         }
     }
     return NULL;

@@ -44,7 +44,9 @@ bool mc_utf8_is_valid(struct mc_span text)
 {
     uint32_t ignored = 0;
     while (text.size) {
-        if (!mc_utf8_take(&text, &ignored)) {
+        if (text.data[0] < 0x80) {
+            text = (struct mc_span){text.data + 1, text.size - 1};
+        } else if (!mc_utf8_take(&text, &ignored)) {
             return false;
         }
     }
