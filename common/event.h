@@ -18,6 +18,8 @@
     X(PASSWORD_WRONG, "password_wrong", 5, "login password (first_factor, chauthtok)")             \
     X(PASSWORD_CHANGED, "password_changed", 5, "by the person, with the current one")              \
     X(PASSWORD_REFUSED, "password_refused", 6, "the directory's policy refused the new one")       \
+    X(PASSWORD_RESET, "password_reset", 5, "forgotten, and set anew after its proofs")             \
+    X(RESET_REFUSED, "reset_refused", 6, "no code for a forgotten password; reason says why")      \
     X(API_PASSWORD_VERIFIED, "api_password_verified", 6, "label id in `credential`")               \
     X(API_PASSWORD_REFUSED, "api_password_refused", 5, "wrong, expired or out of scope")           \
     X(DEVICE_BOUND, "device_bound", 5, "a virtual MFA device, with new recovery codes")            \

@@ -60,6 +60,17 @@ enum mc_result change_write(struct visit *visit, const struct change *change)
                                change->count, NULL);
 }
 
+enum mc_result change_take_back(struct visit *visit, const struct change *change)
+{
+    struct change back = {0};
+    for (size_t i = 0; i < change->count; i++) {
+        const struct mc_change *item = &change->items[i];
+        enum mc_change_kind kind = item->kind == MC_CHANGE_ADD ? MC_CHANGE_DELETE : MC_CHANGE_ADD;
+        change_add(&back, kind, item->attribute, item->value);
+    }
+    return change_write(visit, &back);
+}
+
 void change_log(struct visit *visit, const char *what)
 {
     mc_event_add_text(visit_note(visit, MC_EVENT_CREDENTIAL_CHANGED), "what", what);

@@ -33,6 +33,9 @@ void change_add_class(struct visit *visit, struct change *change);
 
 enum mc_result change_write(struct visit *visit, const struct change *change) MC_MUST_USE;
 
+// Undoes what was written, for a step after it that was refused.
+enum mc_result change_take_back(struct visit *visit, const struct change *change) MC_MUST_USE;
+
 // The change is made: logs it and has the notice delivered.
 void change_log(struct visit *visit, const char *what);
 

@@ -37,11 +37,10 @@ static struct mc_challenge mark_of(const struct flow *flow)
 
 int flow_page(struct visit *visit, const struct flow *flow, const char *template_name)
 {
-    static const char *const steps[] = {[FLOW_IDENTITY] = "step_identity",
-                                        [FLOW_IDENTITY_CODE] = "step_identity_code",
-                                        [FLOW_VALUE] = "step_value",
-                                        [FLOW_VALUE_CODE] = "step_value_code",
-                                        [FLOW_DONE] = "step_done"};
+    static const char *const steps[] = {
+        [FLOW_IDENTITY] = "step_identity",     [FLOW_IDENTITY_CODE] = "step_identity_code",
+        [FLOW_SECOND] = "step_second",         [FLOW_VALUE] = "step_value",
+        [FLOW_VALUE_CODE] = "step_value_code", [FLOW_DONE] = "step_done"};
     MC_AUTO_BUFFER struct mc_buffer token;
     mc_buffer_init(&token, 4096);
     enum mc_result result = flow_write(visit, flow, &token);
@@ -113,8 +112,7 @@ static int send_code(struct visit *visit, struct flow *flow)
     return again ? show_code(visit, flow) : flow_continue(visit, flow);
 }
 
-// Writes the mark that the change will take away again.
-static int prove(struct visit *visit, struct flow *flow, const char *method)
+enum mc_result identity_mark(struct visit *visit, struct flow *flow, const char *method)
 {
     const struct mc_challenge challenge = mark_of(flow);
     MC_AUTO_BUFFER struct mc_buffer value;
@@ -125,12 +123,20 @@ static int prove(struct visit *visit, struct flow *flow, const char *method)
         const struct mc_change change = {MC_CHANGE_ADD, "mycredChallenge", mc_buffer_span(&value)};
         result = mc_directory_modify(visit->context.directory, visit->account.dn, &change, 1, NULL);
     }
+    if (result == MC_OK) {
+        mc_event_add_text(visit_note(visit, MC_EVENT_IDENTITY_VERIFIED), "method", method);
+        flow->step = FLOW_VALUE;
+    }
+    return result;
+}
+
+static int prove(struct visit *visit, struct flow *flow, const char *method)
+{
+    enum mc_result result = identity_mark(visit, flow, method);
     if (result != MC_OK) {
         return answer_failure(visit, result, NULL);
     }
-    mc_event_add_text(visit_note(visit, MC_EVENT_IDENTITY_VERIFIED), "method", method);
     mc_session_touch(&visit->context, &visit->account, &visit->session, true);
-    flow->step = FLOW_VALUE;
     return flow_continue(visit, flow);
 }
 

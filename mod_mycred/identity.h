@@ -10,6 +10,11 @@
 // answered, with *ret_status (a form of these steps, a redirect or an error).
 bool identity_is_verified(struct visit *visit, struct flow *flow, int *ret_status);
 
+// Identity is verified, by `method`: writes the mark that the change will take away again, and puts
+// the flow to FLOW_VALUE.
+enum mc_result identity_mark(struct visit *visit, struct flow *flow,
+                             const char *method) MC_MUST_USE;
+
 // The change that takes the mark of this flow's verified identity away, for the modify that uses
 // it. MC_WRONG when it was used already or has run out: the flow begins again.
 enum mc_result identity_take(struct visit *visit, const struct flow *flow,

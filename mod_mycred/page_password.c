@@ -51,18 +51,6 @@ static enum mc_result check_fields(struct visit *visit)
     return form == MC_OK ? result : form;
 }
 
-// Undoes what was written before the directory refused, so that another password can be tried.
-static enum mc_result take_back(struct visit *visit, const struct change *intent)
-{
-    struct change back = {0};
-    for (size_t i = 0; i < intent->count; i++) {
-        enum mc_change_kind kind =
-            intent->items[i].kind == MC_CHANGE_ADD ? MC_CHANGE_DELETE : MC_CHANGE_ADD;
-        change_add(&back, kind, intent->items[i].attribute, intent->items[i].value);
-    }
-    return change_write(visit, &back);
-}
-
 static enum mc_result renew_session(struct visit *visit)
 {
     MC_AUTO_BUFFER struct mc_buffer cookie, method;
@@ -94,7 +82,7 @@ static int finish(struct visit *visit, const struct flow *flow)
     result = mc_directory_change_password(visit->context.directory, visit->account.dn,
                                           mc_span_of(visit_field(visit, "current_password")),
                                           mc_span_of(visit_field(visit, "new_password")), &policy);
-    if (result == MC_PASSWORD_REFUSED && take_back(visit, &intent) == MC_OK) {
+    if (result == MC_PASSWORD_REFUSED && change_take_back(visit, &intent) == MC_OK) {
         password_form_refused(visit, &policy);
         return show(visit, flow);
     }

@@ -22,8 +22,8 @@ static int show(struct visit *visit, int status)
 // Unknown, wrong, disabled and locked look the same.
 static int refuse(struct visit *visit)
 {
+    visit_forget_account(visit);
     person_error(visit, "login", visit_text(visit, "User name or password is not right."));
-    mc_account_release(&visit->account);
     return show(visit, HTTP_OK);
 }
 

@@ -26,7 +26,8 @@ struct task {
     struct sending *sending;
     char *id, *dn, *purpose, *flow;
     enum mc_method channel;
-    struct mc_secret job; // empty: drain the outbox of `dn`
+    struct mc_secret job;     // empty: drain the outbox of `dn`
+    struct sending_work work; // or this
 };
 
 static void task_free(struct task *task)
@@ -36,6 +37,9 @@ static void task_free(struct task *task)
     free(task->purpose);
     free(task->flow);
     mc_secret_release(&task->job);
+    if (task->work.release) {
+        task->work.release(task->work.data);
+    }
     free(task);
 }
 
@@ -83,6 +87,17 @@ static void void_code(const struct task *task)
     site_return_directory(site, directory);
 }
 
+static void do_work(const struct task *task)
+{
+    struct site *site = task->sending->site;
+    struct mc_directory *directory = NULL;
+    if (site_borrow_directory(site, &directory) == MC_OK) {
+        const struct mc_context context = context_of(site, directory);
+        task->work.run(site, &context, task->work.data);
+        site_return_directory(site, directory);
+    }
+}
+
 static void drain(const struct task *task)
 {
     struct site *site = task->sending->site;
@@ -100,7 +115,9 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
     struct task *task = data;
     char cause[DELIVER_CAUSE_MAX] = "";
     (void)thread;
-    if (task->job.size == 0) {
+    if (task->work.run) {
+        do_work(task);
+    } else if (task->job.size == 0) {
         drain(task);
     } else if (deliver_job(task->sending->site, mc_secret_span(&task->job), cause)) {
         log_line(task, MC_EVENT_CODE_SENT, "");
@@ -182,4 +199,16 @@ void sending_drain(struct sending *sending, const char *dn)
     }
     enum mc_result result = push(sending, task);
     (void)result; // the notice waits in the directory for the next change or the timer
+}
+
+enum mc_result sending_run(struct sending *sending, const struct sending_work *work)
+{
+    struct task *task = mc_allocate(sizeof *task);
+    if (!task) {
+        work->release(work->data);
+        return MC_NO_MEMORY;
+    }
+    task->sending = sending;
+    task->work = *work;
+    return push(sending, task);
 }

@@ -26,6 +26,16 @@ struct sending_task {
 // Copies the task. MC_UNAVAILABLE when too many wait already.
 enum mc_result sending_add(struct sending *sending, const struct sending_task *task) MC_MUST_USE;
 
+// Work that no answer may wait for, or show by its time that there was any. `run` gets a context
+// with a connection to the directory; `release` frees the data in any case, also when the work is
+// refused (MC_UNAVAILABLE) or no connection is to be had.
+struct sending_work {
+    void (*run)(struct site *site, const struct mc_context *context, void *data);
+    void (*release)(void *data);
+    void *data;
+};
+enum mc_result sending_run(struct sending *sending, const struct sending_work *work) MC_MUST_USE;
+
 // Looks after the notices of this person's outbox soon.
 void sending_drain(struct sending *sending, const char *dn);
 

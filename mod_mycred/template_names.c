@@ -4,9 +4,15 @@
 #include "mod_mycred/templates.h"
 
 const char *const template_pages[] = {
-    "api-password", "ask-administrator", "avatar", "contact",  "device",   "error",
-    "home",         "identity",          "method", "password", "recovery", "recovery-codes",
-    "sessions",     "sign-in",           "unbind", "verify",   NULL,
+    "api-password",   "ask-administrator",
+    "avatar",         "contact",
+    "device",         "error",
+    "forgot",         "home",
+    "identity",       "method",
+    "password",       "recovery",
+    "recovery-codes", "sessions",
+    "sign-in",        "unbind",
+    "verify",         NULL,
 };
 
 const char *const template_files[] = {"icon.svg", "script.js", "style.css", NULL};
@@ -20,6 +26,8 @@ const char *const template_values[] = {
     "api_passwords",
     "by_app",
     "by_code",
+    "by_email",
+    "by_sms",
     "choices",
     "chosen",
     "client",
@@ -73,6 +81,7 @@ const char *const template_values[] = {
     "must_choose",
     "name",
     "no_contacts",
+    "no_way",
     "over",
     "page_api_password",
     "page_device",
@@ -105,6 +114,7 @@ const char *const template_values[] = {
     "step_done",
     "step_identity",
     "step_identity_code",
+    "step_second",
     "step_value",
     "step_value_code",
     "text",
@@ -112,9 +122,9 @@ const char *const template_values[] = {
     "to",
     "token",
     "unmet",
+    "url_id",
     "url_otpauth",
     "url_page",
-    "url_picture",
     "url_prefix",
     "url_version",
     "user",
@@ -123,6 +133,7 @@ const char *const template_values[] = {
     "way_choice",
     "way_email",
     "way_password",
+    "way_recovery",
     "way_sms",
     "way_totp",
     "ways",

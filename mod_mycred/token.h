@@ -25,6 +25,7 @@ enum mc_result token_check(struct visit *visit) MC_MUST_USE;
 enum flow_step {
     FLOW_IDENTITY = 1,  // choose how to verify identity
     FLOW_IDENTITY_CODE, // a code was sent, or the authenticator app is asked
+    FLOW_SECOND,        // public flows: another proof is asked
     FLOW_VALUE,         // identity is verified: the new value
     FLOW_VALUE_CODE,    // a code was sent to the new address, or a device shown
     FLOW_DONE
@@ -38,6 +39,8 @@ struct flow {
     char id[FLOW_ID_SIZE + 1];
     char value[FLOW_TEXT_MAX]; // a new address, a new secret's sealed form, ...
     char user[FLOW_TEXT_MAX];  // public flows: who it is for
+    mc_time asked;             // public flows: when a code was asked for last
+    unsigned wrong;            // public flows: wrong codes since then
 };
 
 // A new flow of the page that is visited.

@@ -94,6 +94,14 @@ enum mc_result visit_read_account(struct visit *visit, struct mc_span login_name
     return result;
 }
 
+void visit_forget_account(struct visit *visit)
+{
+    mc_account_release(&visit->account);
+    visit->account = (struct mc_account){0};
+    visit->rules = (struct mc_rules){0};
+    choose_language(visit);
+}
+
 // The entry decides at every request: a session ended anywhere has ended here.
 static enum mc_result read_session(struct visit *visit)
 {

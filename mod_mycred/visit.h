@@ -65,6 +65,9 @@ void visit_leave_directory(struct visit *visit);
 // Reads somebody's entry, with rules and language, into the visit.
 enum mc_result visit_read_account(struct visit *visit, struct mc_span login_name) MC_MUST_USE;
 
+// Forgets whose entry was read, and the language it asked for: nothing of it may show.
+void visit_forget_account(struct visit *visit);
+
 // One line of the audit log, as common/event.h says; the caller may add to it until the visit ends.
 struct mc_buffer *visit_note(struct visit *visit, enum mc_event event);
 void visit_write_notes(struct visit *visit);
