@@ -9,6 +9,7 @@ SYSCONFDIR ?= /etc
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 PAMDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
 LIBEXECDIR ?= $(PREFIX)/libexec/mycred
+HTTPDDIR ?= $(PREFIX)/lib/apache2/modules
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/mycred
@@ -54,8 +55,8 @@ SMALL_CORE := $(patsubst %,$(BUILD)/obj/common/%.o,base buffer secret result met
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*_test.c))
 CATALOGUES := $(patsubst common/po/%.po,$(BUILD)/po/%.mo,$(wildcard common/po/*.po))
 
-PROGRAMS := $(BUILD)/mycred-send $(BUILD)/mycred-login $(BUILD)/mycred-logind $(BUILD)/mycred
-TARGETS := $(PROGRAMS) $(BUILD)/pam_mycred.so
+PROGRAMS := $(BUILD)/mycred-send $(BUILD)/mycred-login $(BUILD)/mycred-logind $(BUILD)/mycred $(BUILD)/mycred-avatar
+TARGETS := $(PROGRAMS) $(BUILD)/pam_mycred.so $(BUILD)/mod_mycred.so
 
 .PHONY: all
 all: $(TARGETS)
@@ -216,7 +217,11 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/pam.d $(DESTDIR)$(DATADIR)/ldap-schema
 	$(INSTALL) -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mycred
 	$(INSTALL) -m 644 $(BUILD)/pam_mycred.so $(DESTDIR)$(PAMDIR)/
-	$(INSTALL) -m 755 $(BUILD)/mycred-login $(BUILD)/mycred-logind $(BUILD)/mycred-send $(DESTDIR)$(LIBEXECDIR)/
+	$(INSTALL) -m 755 $(BUILD)/mycred-login $(BUILD)/mycred-logind $(BUILD)/mycred-send $(BUILD)/mycred-avatar \
+		$(DESTDIR)$(LIBEXECDIR)/
+	$(INSTALL) -d $(DESTDIR)$(HTTPDDIR) $(DESTDIR)$(DATADIR)/templates
+	$(INSTALL) -m 644 $(BUILD)/mod_mycred.so $(DESTDIR)$(HTTPDDIR)/
+	$(INSTALL) -m 644 $(wildcard mod_mycred/templates/*) $(DESTDIR)$(DATADIR)/templates/
 	$(INSTALL) -m 755 $(BUILD)/mycred $(DESTDIR)$(PREFIX)/sbin/
 	$(INSTALL) -m 644 $(wildcard pam_mycred/systemd/*.socket pam_mycred/systemd/*.service) $(DESTDIR)$(UNITDIR)/
 	$(INSTALL) -m 644 $(wildcard pam_mycred/pam.d/*) $(DESTDIR)$(DOCDIR)/pam.d/
