@@ -45,6 +45,7 @@ struct state {
     bool has_class;         // the entry has an object class of ours
     bool for_password;      // the code step of a password change
     unsigned answers;       // given so far, for decoys
+    enum mc_language language;
     mc_time started;
     char uuid[64];
     struct mc_span user, dn; // into the opened text

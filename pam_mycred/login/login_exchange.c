@@ -81,6 +81,7 @@ static enum mc_result encode_answer(struct exchange *exchange, enum mc_result re
     mc_buffer_init(&state, WIRE_PAYLOAD_MAX);
     mc_buffer_init(&frame, WIRE_PAYLOAD_MAX);
     enum mc_result encoded = MC_OK;
+    exchange->state.language = exchange->language;
     // a state is only worth something where another request may follow
     bool goes_on = result == MC_ASK || exchange->state.stage == STAGE_PROVED;
     if (goes_on) {
@@ -118,11 +119,16 @@ static enum mc_result open_state(struct exchange *exchange)
         mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "foreign-state");
         return MC_WRONG;
     }
+    if (result == MC_OK) {
+        exchange->language = exchange->state.language;
+    }
     return result;
 }
 
 static enum mc_result decide(struct exchange *exchange)
 {
+    // until the person is known, and for those nobody knows
+    exchange->language = mc_language_choose("", exchange->login->config->default_language);
     enum mc_result result = open_state(exchange);
     if (result != MC_OK) {
         return result;

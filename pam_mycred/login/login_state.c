@@ -21,7 +21,8 @@ enum mc_result state_seal(const struct login *login, const struct state *state, 
                      state->verdict, state->failed, state->has_class, state->for_password,
                      state->answers, (long long)state->started, state->uuid[0] ? state->uuid : "-");
     // login names and DNs may hold spaces: sizes, not separators
-    mc_buffer_format(&text, "%d %zu %zu ", state->lost, state->lost_cause.size, state->user.size);
+    mc_buffer_format(&text, "%d %d %zu %zu ", state->language, state->lost, state->lost_cause.size,
+                     state->user.size);
     mc_buffer_add_span(&text, state->lost_cause);
     mc_buffer_add_span(&text, state->user);
     mc_buffer_add_span(&text, state->dn);
@@ -52,19 +53,19 @@ static bool take(struct mc_span *rest, size_t size, struct mc_span *ret_taken)
 static bool read_state(struct mc_span text, struct state *state)
 {
     int stage = 0, method = 0, verdict = 0, failed = 0, has_class = 0, for_password = 0, used = 0;
-    int lost = 0;
+    int language = 0, lost = 0;
     long long started = 0;
     size_t cause_size = 0, user_size = 0;
     struct mc_span numbers, rest = text;
     // authenticated text of our own making, NUL-terminated by mc_secret
-    if (sscanf((const char *)text.data, "%d %d %d %d %d %d %u %lld %63s %d %zu %zu%n", &stage,
+    if (sscanf((const char *)text.data, "%d %d %d %d %d %d %u %lld %63s %d %d %zu %zu%n", &stage,
                &method, &verdict, &failed, &has_class, &for_password, &state->answers, &started,
-               state->uuid, &lost, &cause_size, &user_size, &used) != 12) {
+               state->uuid, &language, &lost, &cause_size, &user_size, &used) != 13) {
         return false;
     }
     if (!take(&rest, (size_t)used + 1, &numbers) || !take(&rest, cause_size, &state->lost_cause) ||
         !take(&rest, user_size, &state->user) || !is_known(stage, method, verdict, failed) ||
-        !is_known(stage, lost, verdict, failed)) {
+        !is_known(stage, lost, verdict, failed) || language < 0 || language >= MC_LANGUAGE_COUNT) {
         return false;
     }
     state->stage = (enum stage)stage;
@@ -74,6 +75,7 @@ static bool read_state(struct mc_span text, struct state *state)
     state->has_class = has_class;
     state->for_password = for_password;
     state->started = started;
+    state->language = (enum mc_language)language;
     state->lost = (enum mc_method)lost;
     state->dn = rest;
     return true;

@@ -20,6 +20,7 @@ static struct state sample(void)
                           .has_class = true,
                           .for_password = true,
                           .answers = 3,
+                          .language = MC_CHINESE_SIMPLIFIED,
                           .started = UNIT_TIME,
                           .uuid = UNIT_UUID,
                           .user = mc_span_of("alice of 3 names"),
@@ -64,6 +65,7 @@ static void assert_makes_a_round_trip(const struct unit *unit, const struct stat
     assert_int_equal(back.has_class, state->has_class);
     assert_int_equal(back.for_password, state->for_password);
     assert_int_equal(back.answers, state->answers);
+    assert_int_equal(back.language, state->language);
     assert_int_equal(back.started, state->started);
     assert_true(same(back.user, state->user) && same(back.dn, state->dn));
 }
@@ -141,22 +143,28 @@ static void texts_of_another_make_are_refused(void **state)
         const char *text;
         enum mc_result result;
     } rows[] = {
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 ", MC_OK},
-        {"1 1 0 0 0 0 0 1795292133000000 - 5 alicedn", MC_OK},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_OK},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 5 alicedn", MC_OK},
         {"", MC_BAD_DATA},
-        {"0 1 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"5 1 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"-1 1 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"1 4 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"1 -1 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"1 1 99 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"1 1 0 256 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0", MC_BAD_DATA},
+        {"0 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"5 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"-1 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 4 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 -1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 1 99 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 256 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 0", MC_BAD_DATA},
         {"1 1 0 0 0 0 0 1795292133000000 -", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 9 alicedn", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 18446744073709551615 alicedn", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - -2 alicedn", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 0 - 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 9 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 18446744073709551615 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 -2 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 1 2 5 2 causealdn", MC_OK},
+        {"1 1 0 0 0 0 0 1795292133000000 - 2 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - -1 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 4 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 8 0 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 - 0 0 0 0 ", MC_BAD_DATA},
     };
     for (size_t i = 0; i < MC_COUNT(rows); i++) {
         MC_AUTO_BUFFER struct mc_buffer text;
