@@ -176,6 +176,10 @@ enum mc_result mc_account_find(const struct mc_context *context, struct mc_span 
     struct mc_entry *entry = NULL;
     *account = (struct mc_account){0};
     enum mc_result result = mc_directory_find_person(context->directory, login_name, &entry);
+    if (result == MC_WRONG) {
+        account->other_spelling = true;
+        return MC_UNKNOWN_USER;
+    }
     return result == MC_OK ? mc_account_init(context, entry, account) : result;
 }
 

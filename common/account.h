@@ -18,6 +18,7 @@ struct mc_account {
     struct mc_values devices; // mycredTotp
     char mobile[MC_CONTACT_MAX], email[MC_CONTACT_MAX]; // "" when none is usable
     const char *damaged;                                // on MC_BAD_DATA: the attribute
+    bool other_spelling; // on MC_UNKNOWN_USER: somebody's name, in other letters' case or the like
 };
 
 // Takes the entry over, whatever the result. MC_BAD_DATA when an attribute that decides about

@@ -51,7 +51,8 @@ unsigned mc_directory_operations(const struct mc_directory *directory);
 // Connects and binds as ourselves if that is not so already.
 enum mc_result mc_directory_connect(struct mc_directory *directory) MC_MUST_USE;
 
-// The one person with this login name, compared byte for byte. MC_UNKNOWN_USER: none. MC_BAD_DATA:
+// The one person with this login name, compared byte for byte. MC_UNKNOWN_USER: none. MC_WRONG: one
+// whose name the directory takes for the same, though it is written otherwise. MC_BAD_DATA:
 // several.
 enum mc_result mc_directory_find_person(struct mc_directory *directory, struct mc_span login_name,
                                         struct mc_entry **ret_entry) MC_MUST_USE;

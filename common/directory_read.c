@@ -105,14 +105,24 @@ static enum mc_result copy_entries(struct mc_directory *directory, LDAPMessage *
     return MC_OK;
 }
 
-static enum mc_result judge_search(struct mc_directory *directory, LDAPMessage *answer)
+// Only where our own limit was reached does the caller see enough to judge: what a server with a
+// limit of its own leaves out may be the one rule that counts, or a second person.
+static bool is_cut_by_us(LDAP *handle, const struct search *search, LDAPMessage *answer)
+{
+    return search->size_limit && ldap_count_entries(handle, answer) >= search->size_limit;
+}
+
+static enum mc_result judge_search(struct mc_directory *directory, const struct search *search,
+                                   LDAPMessage *answer)
 {
     int code = LDAP_OTHER;
     int parsed = ldap_parse_result(directory->handle, answer, &code, NULL, NULL, NULL, NULL, 0);
     code = parsed == LDAP_SUCCESS ? code : parsed;
+    if (code == LDAP_SIZELIMIT_EXCEEDED && is_cut_by_us(directory->handle, search, answer)) {
+        return MC_OK;
+    }
     switch (code) {
     case LDAP_SUCCESS:
-    case LDAP_SIZELIMIT_EXCEEDED: // the caller counts
         return MC_OK;
     case LDAP_NO_SUCH_OBJECT:
         (void)mc_directory_fail(directory, directory->handle, "ldap_no_such_object", code);
@@ -144,7 +154,7 @@ static enum mc_result search_once(struct mc_directory *directory, const struct s
         return result;
     }
     struct mc_entries entries = {0};
-    result = judge_search(directory, answer);
+    result = judge_search(directory, search, answer);
     if (result == MC_OK) {
         result = copy_entries(directory, answer, &entries);
     }
@@ -226,8 +236,11 @@ enum mc_result mc_directory_find_person(struct mc_directory *directory, struct m
         snprintf(directory->cause, sizeof directory->cause, "cause=two_entries");
         return MC_BAD_DATA;
     }
-    if (found.count == 0 || !has_login_name(directory, found.items[0], login_name)) {
+    if (found.count == 0) {
         return MC_UNKNOWN_USER;
+    }
+    if (!has_login_name(directory, found.items[0], login_name)) {
+        return MC_WRONG;
     }
     if (mc_entry_has(found.items[0], "objectClass", "alias") ||
         mc_entry_has(found.items[0], "objectClass", "referral")) {

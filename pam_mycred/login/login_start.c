@@ -11,6 +11,11 @@ enum mc_result login_read_account(struct exchange *exchange)
     struct mc_account *account = &exchange->account;
     mc_account_release(account);
     enum mc_result result = mc_account_find(context, exchange->request->user, account);
+    if (result == MC_UNKNOWN_USER && account->other_spelling) {
+        // the system may let this name in as the other: it must not pass for unknown here
+        mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "other-spelling");
+        return MC_WRONG;
+    }
     if (result == MC_OK) {
         result = mc_group_rules_read(context, account, exchange->request->user, &exchange->groups);
     }
@@ -216,12 +221,13 @@ enum mc_result login_start(struct exchange *exchange)
         return login_ask_decoy(exchange, MC_WRONG);
     }
     enum mc_result result = login_read_account(exchange);
-    if (result == MC_UNKNOWN_USER && (password_first || (flags & WIRE_DECOY))) {
+    bool is_nobody = result == MC_UNKNOWN_USER || result == MC_WRONG;
+    if (is_nobody && (password_first || (flags & WIRE_DECOY))) {
         // the name may be a password typed in the wrong place: only with debug
-        return MC_UNKNOWN_USER;
+        return result;
     }
-    if (result == MC_UNKNOWN_USER) {
-        return login_ask_decoy(exchange, MC_UNKNOWN_USER);
+    if (is_nobody) {
+        return login_ask_decoy(exchange, result);
     }
     if (result != MC_OK) {
         return result;

@@ -153,6 +153,39 @@ def test_a_second_value_of_the_name_is_the_same_person(site):
     assert site.login_once("carol", site.code(0)).result == "ok"
 
 
+@pytest.mark.parametrize("name", ["CAROL", "carol ", "\uff43arol"])
+def test_a_name_in_another_spelling_is_nobody_that_may_be_ignored(site, pam, name):
+    """MC-SEC-55: where the system's names know no case, such a login is that person's."""
+    run = pam.login(name, site.code(), site.code(), site.code(), options="ignore_unknown_user")
+    assert run.code == "AUTH_ERR"
+    assert pam.login("nobody-at-all", "1", "1", "1", options="ignore_unknown_user").code == "IGNORE"
+
+
+@pytest.fixture
+def two_at_most(site):
+    """A server that shows two entries at most, whatever is asked for."""
+    frontend = "olcDatabase={-1}frontend,cn=config"
+    before = site.config.entry(frontend, ["olcSizeLimit"])["olcSizeLimit"]
+    site.config.replace(frontend, olcSizeLimit="2")
+    yield
+    site.config.replace(frontend, olcSizeLimit=before)
+
+
+def test_groups_that_a_server_leaves_out_are_no_absence_of_rules(site, two_at_most, pam):
+    """MC-SEC-55"""
+    for number, rule in enumerate(("optional", "optional", "on")):
+        site.directory.create(
+            f"cn=group{number},ou=groups,{site.slapd.suffix}",
+            objectClass=["groupOfNames", "mycredPolicy"],
+            cn=f"group{number}",
+            member=site.dn("alice"),
+            mycredRequire=rule,
+        )
+    run = pam.login("alice")
+    assert run.code == "AUTHINFO_UNAVAIL"
+    assert "ldap=4" in run.log("event=directory_fault")
+
+
 def test_an_alias_is_not_followed(site, pam):
     """MC-SEC-157 F08"""
     site.directory.create(
