@@ -37,6 +37,10 @@ void mustache_free(struct mustache *mustache);
 enum mc_result mustache_render(const struct mustache *mustache, const struct view *view,
                                struct mc_buffer *out) MC_MUST_USE;
 
+// Appends `text` with the characters escaped that mean something in element content and in quoted
+// attribute values.
+void mustache_escape(struct mc_span text, struct mc_buffer *out);
+
 // The check of a page template when httpd starts: every name must be in `names` (NULL-terminated),
 // every partial must be there and none may call itself, and HTML escaping must be enough where each
 // placeholder stands: element content or a quoted attribute value that is neither a URL, a style

@@ -67,7 +67,7 @@ static bool is_true(const struct view *value)
     return false;
 }
 
-static void add_escaped(struct mc_buffer *out, struct mc_span text)
+void mustache_escape(struct mc_span text, struct mc_buffer *out)
 {
     static const char *const escapes[256] = {
         ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
@@ -80,7 +80,9 @@ static void add_escaped(struct mc_buffer *out, struct mc_span text)
             done = i + 1;
         }
     }
-    mc_buffer_append(out, text.data + done, text.size - done);
+    if (done < text.size) {
+        mc_buffer_append(out, text.data + done, text.size - done);
+    }
 }
 
 static void add_value(struct renderer *renderer, const struct mustache_node *node)
@@ -92,7 +94,7 @@ static void add_value(struct renderer *renderer, const struct mustache_node *nod
     if (node->kind == MUSTACHE_RAW) {
         mc_buffer_add_span(renderer->out, value->text);
     } else {
-        add_escaped(renderer->out, value->text);
+        mustache_escape(value->text, renderer->out);
     }
 }
 

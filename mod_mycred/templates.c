@@ -29,30 +29,18 @@ struct loader {
     enum mc_result result; // of the partials
 };
 
+static bool is_there(const char *path)
+{
+    return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 // The site's own file, else the program's. An own file that is there and cannot be used is an
 // error, not a reason to show the program's.
 static const char *path_of(const struct loader *loader, const char *name)
 {
     const char *own = apr_psprintf(loader->pool, "%s/%s", loader->config->template_dir, name);
-    bool is_own =
-        loader->config->template_dir[0] && faccessat(AT_FDCWD, own, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    bool is_own = loader->config->template_dir[0] && is_there(own);
     return is_own ? own : apr_psprintf(loader->pool, "%s/%s", MC_TEMPLATE_DIR, name);
-}
-
-static void add_escaped(struct mc_buffer *out, const char *text)
-{
-    for (; *text; text++) {
-        const char *escaped = *text == '&'   ? "&amp;"
-                              : *text == '<' ? "&lt;"
-                              : *text == '>' ? "&gt;"
-                              : *text == '"' ? "&quot;"
-                                             : NULL;
-        if (escaped) {
-            mc_buffer_add_text(out, escaped);
-        } else {
-            mc_buffer_add_byte(out, (uint8_t)*text);
-        }
-    }
 }
 
 // `[[English text]]` stands for its translation. A page exists once for each language, so that
@@ -69,7 +57,7 @@ static void translate(struct loader *loader, const char *text, struct mc_buffer 
         const char *english =
             apr_pstrmemdup(loader->pool, start + 2, (apr_size_t)(end - start - 2));
         mc_buffer_append(out, text, (size_t)(start - text));
-        add_escaped(out, mc_text(loader->language, english));
+        mustache_escape(mc_span_of(mc_text(loader->language, english)), out);
         text = end + 2;
     }
 }
@@ -78,20 +66,34 @@ static void translate(struct loader *loader, const char *text, struct mc_buffer 
 static enum mc_result read_file(struct loader *loader, const char *name,
                                 struct mustache_text *ret_text)
 {
-    MC_AUTO_BUFFER struct mc_buffer content, translated;
+    MC_AUTO_BUFFER struct mc_buffer content;
     mc_buffer_init(&content, FILE_SIZE_MAX);
-    mc_buffer_init(&translated, 2 * FILE_SIZE_MAX);
     const char *path = path_of(loader, name);
     enum mc_result result =
         mc_file_read_trusted(path, MC_FILE_ANYBODY, FILE_SIZE_MAX, loader->error, &content);
     if (result == MC_OK) {
-        translate(loader, mc_buffer_text(&content), &translated);
+        const void *copy = apr_pmemdup(loader->pool, mc_buffer_text(&content), content.size + 1);
+        *ret_text = (struct mustache_text){path, {copy, content.size}};
+    }
+    return result;
+}
+
+static enum mc_result read_template(struct loader *loader, const char *name,
+                                    struct mustache_text *ret_text)
+{
+    MC_AUTO_BUFFER struct mc_buffer translated;
+    struct mustache_text text = {0};
+    mc_buffer_init(&translated, 2 * FILE_SIZE_MAX);
+    enum mc_result result =
+        read_file(loader, apr_pstrcat(loader->pool, name, ".html", NULL), &text);
+    if (result == MC_OK) {
+        translate(loader, (const char *)text.text.data, &translated);
         result = mc_buffer_result(&translated);
     }
     if (result == MC_OK) {
         const void *copy =
             apr_pmemdup(loader->pool, mc_buffer_text(&translated), translated.size + 1);
-        *ret_text = (struct mustache_text){path, {copy, translated.size}};
+        *ret_text = (struct mustache_text){text.name, {copy, translated.size}};
     }
     return result;
 }
@@ -100,10 +102,10 @@ static bool read_partial(void *data, const char *name, struct mustache_text *ret
 {
     struct loader *loader = data;
     const char *file = apr_pstrcat(loader->pool, name, ".html", NULL);
-    if (loader->result != MC_OK || access(path_of(loader, file), F_OK) != 0) {
+    if (loader->result != MC_OK || !is_there(path_of(loader, file))) {
         return false; // the check says where it is called
     }
-    loader->result = read_file(loader, file, ret_text);
+    loader->result = read_template(loader, name, ret_text);
     return loader->result == MC_OK;
 }
 
@@ -113,19 +115,35 @@ static apr_status_t free_page(void *page)
     return APR_SUCCESS;
 }
 
+static enum mc_result parse_page(struct loader *loader, const char *name,
+                                 struct mustache **ret_page)
+{
+    MC_AUTO_BUFFER struct mc_buffer error;
+    struct mustache_source source = {.partial = read_partial, .data = loader};
+    mc_buffer_init(&error, loader->error->maximum);
+    enum mc_result result = read_template(loader, name, &source.main);
+    if (result != MC_OK) {
+        return result;
+    }
+    result = mustache_parse(&source, &error, ret_page);
+    if (loader->result == MC_OK) {
+        mc_buffer_add_span(loader->error, mc_buffer_span(&error));
+        return result;
+    }
+    // the partial's error is there already, and one is enough
+    if (result == MC_OK) {
+        mustache_free(*ret_page);
+    }
+    return loader->result;
+}
+
 static enum mc_result load_page(struct loader *loader, const char *name,
                                 const struct mustache **ret_page)
 {
-    struct mustache_source source = {.partial = read_partial, .data = loader};
     struct mustache *page = NULL;
-    enum mc_result result =
-        read_file(loader, apr_pstrcat(loader->pool, name, ".html", NULL), &source.main);
-    if (result == MC_OK) {
-        result = mustache_parse(&source, loader->error, &page);
-    }
-    if (result != MC_OK || loader->result != MC_OK) {
-        mustache_free(page);
-        return result == MC_OK ? loader->result : result;
+    enum mc_result result = parse_page(loader, name, &page);
+    if (result != MC_OK) {
+        return result;
     }
     result = mustache_check_html(page, template_values, loader->error);
     if (result != MC_OK) {
