@@ -99,6 +99,7 @@ $(BUILD)/mycred: $(COMMAND) $(BUILD)/libmycred.a
 # httpd's own flags; the large-file ones must agree with APR's
 HTTPD_CFLAGS = $(shell apr-1-config --includes --cppflags) -I$(shell apxs -q INCLUDEDIR)
 $(BUILD)/obj/mod_mycred/%.o: BASE_CFLAGS += $(HTTPD_CFLAGS)
+$(BUILD)/obj/mod_mycred/templates.o: BASE_CFLAGS += -DMC_TEMPLATE_DIR='"$(DATADIR)/templates"'
 $(BUILD)/mod_mycred.so: $(SITE) $(BUILD)/libmycred.a
 	@echo '  LD    $@'
 	@$(CC) -shared $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS) $(SITE_LIBS)
@@ -235,11 +236,14 @@ install: all
 
 # ---- translations ----
 
+# what pages say stands in the templates as [[text]]
 .PHONY: catalogues
 catalogues:
-	xgettext --from-code=UTF-8 --language=C --keyword= --keyword=mc_text:2 --keyword=mc_text_n:2,3 \
-		--keyword=N_:1 --flag=mc_text:2:pass-c-format --flag=mc_text_n:2:pass-c-format --flag=mc_text_n:3:pass-c-format \
-		--no-location --sort-output --package-name=mycred --output=common/po/mycred.pot common/*.c pam_mycred/login/*.c
+	grep -oh '\[\[[^]]*\]\]' mod_mycred/templates/*.html | sed -e 's/["\\]/\\&/g' -e 's/^\[\[/N_("/' -e 's/\]\]$$/")/' | \
+		xgettext --from-code=UTF-8 --language=C --keyword= --keyword=mc_text:2 --keyword=mc_text_n:2,3 \
+		--keyword=visit_text:2 --keyword=N_:1 --flag=mc_text:2:pass-c-format --flag=mc_text_n:2:pass-c-format \
+		--flag=mc_text_n:3:pass-c-format --flag=visit_text:2:pass-c-format --no-location --sort-output \
+		--package-name=mycred --output=common/po/mycred.pot - common/*.c pam_mycred/login/*.c mod_mycred/*.c
 	sed -i -e '/^"POT-Creation-Date/d' -e '1,4d' common/po/mycred.pot
 	for po in common/po/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching $$po common/po/mycred.pot; done
 

@@ -127,7 +127,9 @@ static enum mc_result parse_page(struct loader *loader, const char *name,
     }
     result = mustache_parse(&source, &error, ret_page);
     if (loader->result == MC_OK) {
-        mc_buffer_add_span(loader->error, mc_buffer_span(&error));
+        if (result != MC_OK) {
+            mc_buffer_add_span(loader->error, mc_buffer_span(&error));
+        }
         return result;
     }
     // the partial's error is there already, and one is enough
