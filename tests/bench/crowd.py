@@ -18,6 +18,7 @@ from . import programs
 
 # The watermark of everybody before a login: a step long ago, as somebody has who signs in daily.
 USED = "20260101000000Z"
+NEXT = "20260101000030Z"
 DATABASE_BYTES = 16 << 30
 
 

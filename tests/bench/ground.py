@@ -12,7 +12,7 @@ from stack.machine import pam_ldap
 from stack.stack import Stack
 
 from . import programs
-from .crowd import USED, Crowd, add_people, code, own_directory, uid
+from .crowd import NEXT, USED, Crowd, add_people, code, own_directory, uid
 from .stopwatch import Stopwatch
 
 # The cheapest scheme slapd has for a password: what is compared with must not pay for a slow hash.
@@ -87,7 +87,7 @@ class Ground:
         """The same directory operations by the floor program, in milliseconds."""
         crowd.reset(number)
         where = [crowd.slapd.ldapi, crowd.slapd.suffix, crowd.group_base]
-        return self.watch.time([programs.path("floor"), *where, uid(number), USED, "20260101000030Z"])
+        return self.watch.time([programs.path("floor"), *where, uid(number), USED, NEXT])
 
     def pam_ldap(self):
         self.service("ldapd", pam_ldap())

@@ -11,7 +11,7 @@ from stack.login import HELPER
 from stack.server import StackError
 
 from . import programs
-from .crowd import USED, code, uid
+from .crowd import NEXT, USED, code, uid
 from .figures import Note, Row, Sample
 
 # As the module starts it.
@@ -20,7 +20,6 @@ VALGRIND = "/usr/bin/valgrind"
 MORE_ALLOWED = 1_000_000
 
 TOTAL = re.compile(r"^(?:summary|totals): (\d+)", re.MULTILINE)
-NEXT = "20260101000030Z"
 
 
 def _callgrind(output, command):

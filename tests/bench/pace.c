@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The directory's own time for the operations of one login, over one connection that stays open:
-// for each line of standard input they are done once, and a line says how many nanoseconds that
-// took.
+// they are done for the uid of each line of standard input, and a line says how many nanoseconds
+// that took.
 //
-//   pace URI BASE GROUP_BASE UID
+//   pace URI BASE GROUP_BASE USED NEXT
 #include "tests/bench/operations.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static long long nanoseconds(void)
@@ -18,18 +19,18 @@ static long long nanoseconds(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const used[] = {"20260101000000Z", "20260101000030Z"};
-    char line[16];
-    if (argc != 5) {
-        fprintf(stderr, "usage: pace URI BASE GROUP_BASE UID\n");
+    char uid[64];
+    if (argc != 6) {
+        fprintf(stderr, "usage: pace URI BASE GROUP_BASE USED NEXT\n");
         return 2;
     }
     struct floor floor = {.base = argv[2], .group_base = argv[3]};
     floor_connect(&floor, argv[1]);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (unsigned i = 0; fgets(line, sizeof line, stdin); i++) {
+    while (fgets(uid, sizeof uid, stdin)) {
+        uid[strcspn(uid, "\n")] = '\0';
         long long start = nanoseconds();
-        floor_login(&floor, argv[4], used[i % 2], used[(i + 1) % 2]);
+        floor_login(&floor, uid, argv[4], argv[5]);
         printf("%lld\n", nanoseconds() - start);
     }
     floor_disconnect(&floor);

@@ -1,31 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """A login at directories of several sizes, beside the directory's own time for the same operations."""
 
+from .crowd import code, uid
 from .figures import Note, Row, Sample
 from .ground import PEOPLE
 from .stopwatch import Pace
 
 WARM = 5
+STRIDE = 7919  # a prime: in turn everybody, and nobody twice in a while
 
 
 def rows(ground, sizes, rounds):
     crowds = {PEOPLE: ground.plain, **{size: ground.big_crowd(size) for size in sizes}}
     logins = {size: [] for size in crowds}
     own = {size: [] for size in crowds}
-    paces = {size: Pace(crowd, size // 2) for size, crowd in crowds.items()}
+    paces = {size: Pace(crowd) for size, crowd in crowds.items()}
     try:
         for turn in range(rounds + WARM):
             for size, crowd in crowds.items():
-                # Somebody else each time: nobody's entry is in any cache for having signed in just now.
-                number = 10 + (turn * 7919) % (size - 20)
-                taken = ground.totp_login(crowd.name, crowd, number), paces[size].time()
+                login, pace = one_of_each(ground, crowd, turn, paces[size])
                 if turn >= WARM:
-                    logins[size].append(taken[0])
-                    own[size].append(taken[1])
+                    logins[size].append(login)
+                    own[size].append(pace)
     finally:
         for pace in paces.values():
             pace.stop()
     return [Note("Directories of several sizes", title=True), *compare(logins, own)]
+
+
+def one_of_each(ground, crowd, turn, pace):
+    """(a whole login, the directory's own time), each for somebody whose entry was not touched just before."""
+    first, second = (10 + (place * STRIDE) % (crowd.count - 20) for place in (2 * turn, 2 * turn + 1))
+    times = ground.watch.time(ground.login(crowd.name, code(first), first)), pace.time(uid(second))
+    crowd.reset(first)
+    crowd.reset(second)
+    return times
 
 
 def compare(logins, own):

@@ -7,6 +7,7 @@ from stack.machine import ENVIRONMENT
 from stack.server import StackError
 
 from . import programs
+from .crowd import NEXT, USED
 
 NS = 1e6  # nanoseconds of a millisecond
 
@@ -38,15 +39,18 @@ class Stopwatch:
 class Pace:
     """The directory's own time for a login's operations, over a connection that is kept (pace.c)."""
 
-    def __init__(self, crowd, number):
-        arguments = [programs.path("pace"), crowd.slapd.ldapi, crowd.slapd.suffix, crowd.group_base, f"u{number:07d}"]
+    def __init__(self, crowd):
+        where = [crowd.slapd.ldapi, crowd.slapd.suffix, crowd.group_base]
         self.process = subprocess.Popen(
-            list(map(str, arguments)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            [programs.path("pace"), *where, USED, NEXT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
 
-    def time(self):
-        self.process.stdin.write("\n")
-        return int(self.process.stdout.readline()) / NS
+    def time(self, login):
+        self.process.stdin.write(f"{login}\n")
+        taken = self.process.stdout.readline()
+        if not taken:
+            raise StackError(f"the directory refused the operations of a login by {login}")
+        return int(taken) / NS
 
     def stop(self):
         self.process.stdin.close()
