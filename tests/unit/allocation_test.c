@@ -430,7 +430,7 @@ static enum mc_result bind_a_device(struct world *world)
 {
     MC_CLEANUP(mc_device_release) struct mc_device device = {0};
     MC_CLEANUP(mc_recovery_codes_release) struct mc_recovery_codes codes = {0};
-    const struct mc_binding binding = {&device, 0, true};
+    const struct mc_binding binding = {.device = &device, .choose = true};
     enum mc_result result = mc_device_make(&device);
     device.label = mc_span_of("tablet");
     if (result == MC_OK) {
