@@ -41,8 +41,8 @@ void mc_directory_want(struct mc_directory *directory, const char *const *names)
     directory->attributes[count] = NULL;
 }
 
-enum mc_result mc_directory_read_password(const char *path, struct mc_buffer *error,
-                                          struct mc_secret *ret_password)
+static enum mc_result read_password(const char *path, struct mc_buffer *error,
+                                    struct mc_secret *ret_password)
 {
     MC_AUTO_BUFFER struct mc_buffer content;
     mc_buffer_init(&content, PASSWORD_FILE_MAX);
@@ -66,8 +66,7 @@ static enum mc_result read_bind_password(struct mc_directory *directory, struct 
 {
     const struct mc_config *config = directory->config;
     return config->ldap_bind == MC_BIND_SIMPLE
-               ? mc_directory_read_password(config->ldap_bind_password_file, error,
-                                            &directory->bind_password)
+               ? read_password(config->ldap_bind_password_file, error, &directory->bind_password)
                : MC_OK;
 }
 
@@ -95,6 +94,19 @@ enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer
     return MC_OK;
 }
 
+enum mc_result mc_directory_want_setter(struct mc_directory *directory, struct mc_buffer *error)
+{
+    const struct mc_config *config = directory->config;
+    return config->ldap_setter_dn[0] ? read_password(config->ldap_setter_password_file, error,
+                                                     &directory->setter_password)
+                                     : MC_OK;
+}
+
+static enum mc_result copy_secret(const struct mc_secret *secret, struct mc_secret *ret_copy)
+{
+    return secret->size ? mc_secret_set(ret_copy, mc_secret_span(secret)) : MC_OK;
+}
+
 enum mc_result mc_directory_copy(const struct mc_directory *model,
                                  struct mc_directory **ret_directory)
 {
@@ -106,10 +118,13 @@ enum mc_result mc_directory_copy(const struct mc_directory *model,
     directory->phase = "starting";
     memcpy(directory->attributes, model->attributes, sizeof directory->attributes);
     mc_directory_set_deadline(directory, DEFAULT_DEADLINE_MS);
-    if (model->bind_password.size &&
-        mc_secret_set(&directory->bind_password, mc_secret_span(&model->bind_password)) != MC_OK) {
+    enum mc_result result = copy_secret(&model->bind_password, &directory->bind_password);
+    if (result == MC_OK) {
+        result = copy_secret(&model->setter_password, &directory->setter_password);
+    }
+    if (result != MC_OK) {
         mc_directory_free(directory);
-        return MC_NO_MEMORY;
+        return result;
     }
     *ret_directory = directory;
     return MC_OK;
@@ -120,6 +135,7 @@ void mc_directory_free(struct mc_directory *directory)
     if (directory) {
         mc_directory_drop(directory);
         mc_secret_release(&directory->bind_password);
+        mc_secret_release(&directory->setter_password);
         free(directory);
     }
 }

@@ -139,6 +139,11 @@ enum mc_result mc_directory_change_password(struct mc_directory *directory, cons
                                             struct mc_span new_password,
                                             struct mc_password_state *ret_state) MC_MUST_USE;
 
+// Reads the password of `ldap_setter_dn`, for copies that shall set passwords. MC_BAD_CONFIG with
+// the reason in `error`.
+enum mc_result mc_directory_want_setter(struct mc_directory *directory,
+                                        struct mc_buffer *error) MC_MUST_USE;
+
 // Sets a forgotten password as `ldap_setter_dn` (as ourselves where that is not set), by RFC 3062
 // without the old one. MC_OK, MC_PASSWORD_REFUSED.
 enum mc_result mc_directory_reset_password(struct mc_directory *directory, const char *dn,

@@ -196,28 +196,20 @@ enum mc_result mc_directory_change_password(struct mc_directory *directory, cons
     return result;
 }
 
-// The password is read for each reset: those are rare, and it stays in memory for no longer.
 static enum mc_result bind_setter(struct mc_directory *directory, LDAP *handle)
 {
-    const struct mc_config *config = directory->config;
-    MC_AUTO_SECRET struct mc_secret password = {0};
-    MC_AUTO_BUFFER struct mc_buffer error;
+    const char *dn = directory->config->ldap_setter_dn;
     int code = LDAP_OTHER;
-    if (!config->ldap_setter_dn[0]) {
+    if (!dn[0]) {
         return mc_directory_bind_own(directory, handle);
     }
-    mc_buffer_init(&error, 512);
-    enum mc_result result =
-        mc_directory_read_password(config->ldap_setter_password_file, &error, &password);
-    if (result != MC_OK) {
-        snprintf(directory->cause, sizeof directory->cause, "cause=ldap_setter detail=\"%s\"",
-                 mc_buffer_text(&error));
-        return result;
-    }
-    const struct mc_bind bind = {.dn = config->ldap_setter_dn,
+    const struct mc_bind bind = {.dn = dn,
                                  .mechanism = LDAP_SASL_SIMPLE,
-                                 .password = mc_secret_span(&password)};
-    result = mc_directory_bind(directory, handle, &bind, &code, NULL);
+                                 .password = mc_secret_span(&directory->setter_password)};
+    if (bind.password.size == 0) { // would be an anonymous bind, RFC 4513 5.1.2
+        return MC_INTERNAL;
+    }
+    enum mc_result result = mc_directory_bind(directory, handle, &bind, &code, NULL);
     return result == MC_OK && code != LDAP_SUCCESS
                ? mc_directory_fail(directory, handle, "ldap_setter_refused", code)
                : result;

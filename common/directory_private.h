@@ -11,7 +11,7 @@
 
 struct mc_directory {
     const struct mc_config *config;
-    struct mc_secret bind_password;
+    struct mc_secret bind_password, setter_password;
     LDAP *handle;                        // NULL while not connected
     unsigned server;                     // index into ldap_uri of `handle`
     int64_t deadline;                    // monotonic milliseconds
@@ -54,10 +54,6 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
 
 // Binds a handle as the configuration says.
 enum mc_result mc_directory_bind_own(struct mc_directory *directory, LDAP *handle) MC_MUST_USE;
-
-// Reads a password file of the configuration. MC_BAD_CONFIG with the reason in `error`.
-enum mc_result mc_directory_read_password(const char *path, struct mc_buffer *error,
-                                          struct mc_secret *ret_password) MC_MUST_USE;
 
 // Waits for the result of operation `message`; the caller frees `ret_result`.
 enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, int message,

@@ -77,6 +77,9 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
     }
     if (result == MC_OK) {
         mc_directory_want(site->model, site_attributes);
+        result = mc_directory_want_setter(site->model, error);
+    }
+    if (result == MC_OK) {
         result = templates_load(site->config, pool, error, &site->templates);
     }
     return result;

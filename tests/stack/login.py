@@ -133,6 +133,8 @@ class Login:
             ldap_bind="simple",
             ldap_bind_dn=f"cn=mycred-web,ou=services,{self.base}",
             ldap_bind_password_file=self.folder / "service.password",
+            ldap_setter_dn=f"cn=mycred-setter,ou=services,{self.base}",
+            ldap_setter_password_file=self.folder / "service.password",
             program_dir=BUILD,
             template_dir=TEMPLATES,
         )
