@@ -29,6 +29,9 @@ const char *client_name(apr_pool_t *pool, struct mc_span agent)
         {"Mac OS", "macOS"},    {"CrOS", "ChromeOS"},   {"Linux", "Linux"},   {NULL, NULL},
     };
     const char *text = apr_pstrmemdup(pool, (const char *)agent.data, agent.size);
+    if (!strchr(text, '/')) {
+        return text; // such words already
+    }
     const char *browser = find(text, browsers), *system = find(text, systems);
     if (browser && system) {
         return apr_pstrcat(pool, browser, ", ", system, NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // My Credentials: every credential with its present state in words and one action.
+#include "mod_mycred/moment.h"
 #include "mod_mycred/page.h"
 
 #include "common/device.h"
@@ -7,21 +8,9 @@
 #include "common/utf8.h"
 
 #include <apr_strings.h>
-#include <stdio.h>
-#include <time.h>
 
 #define PROVED_FOR                                                                                 \
     (5 * 60 * MC_SECOND) // how long addresses are shown whole after a verified identity
-
-static const char *day_of(struct visit *visit, mc_time time)
-{
-    time_t seconds = (time_t)(time / MC_SECOND);
-    struct tm date;
-    char text[16];
-    gmtime_r(&seconds, &date);
-    strftime(text, sizeof text, "%Y-%m-%d", &date);
-    return apr_pstrdup(visit->pool, text);
-}
 
 static bool is_proved(const struct visit *visit)
 {
@@ -48,7 +37,7 @@ static void show_password(struct visit *visit)
     int64_t advice = visit->site->config->password_age_advice;
     mc_time time = 0;
     if (changed.count && mc_time_parse(changed.items[0], &time) == MC_OK) {
-        view_text(visit->pool, visit->view, "password_changed", day_of(visit, time));
+        view_text(visit->pool, visit->view, "password_changed", moment_day(visit, time));
         view_flag(visit->pool, visit->view, "password_old",
                   advice && visit->context.now() - time > advice * MC_SECOND);
     }
@@ -68,7 +57,7 @@ static void show_api_passwords(struct visit *visit)
     }
     view_flag(visit->pool, visit->view, "has_api_password", values.count > 0);
     if (newest) {
-        view_text(visit->pool, visit->view, "api_changed", day_of(visit, newest));
+        view_text(visit->pool, visit->view, "api_changed", moment_day(visit, newest));
     }
 }
 
@@ -83,8 +72,9 @@ static void show_devices(struct visit *visit)
         struct view *item = view_item(visit->pool, list);
         view_flag(visit->pool, item, "damaged", result != MC_OK);
         if (result == MC_OK) {
+            view_text(visit->pool, item, "url_id", apr_psprintf(visit->pool, "%u", device.id));
             view_span(visit->pool, item, "label", device.label);
-            view_text(visit->pool, item, "created", day_of(visit, device.created));
+            view_text(visit->pool, item, "created", moment_day(visit, device.created));
         }
     }
     view_flag(visit->pool, visit->view, "has_device", visit->account.devices.count > 0);
@@ -122,7 +112,10 @@ static void show_person(struct visit *visit)
     view_text(visit->pool, visit->view, "name", name);
     view_span(visit->pool, visit->view, "initial",
               (struct mc_span){(const uint8_t *)name, initial});
-    view_flag(visit->pool, visit->view, "has_avatar", pictures.count > 0);
+    // what page_picture would not send is no picture
+    view_flag(visit->pool, visit->view, "has_avatar",
+              pictures.count && pictures.items[0].size > 3 &&
+                  memcmp(pictures.items[0].data, "\xff\xd8\xff", 3) == 0);
 }
 
 static void show_contacts(struct visit *visit)
