@@ -212,6 +212,27 @@ static enum mc_result check_api_password(struct exchange *exchange)
     return result;
 }
 
+// `result`, once as much has been asked of the directory as for somebody it knows: the connection
+// and the bind take longer than all the rest.
+static enum mc_result refuse_nobody(struct exchange *exchange, enum mc_result result)
+{
+    const struct login *login = exchange->login;
+    struct mc_password_state policy;
+    MC_AUTO_BUFFER struct mc_buffer dn;
+    if ((exchange->request->flags & (WIRE_FIRST_FACTOR | WIRE_DECOY)) != WIRE_FIRST_FACTOR) {
+        return result;
+    }
+    mc_buffer_init(&dn, 4096);
+    mc_buffer_format(&dn, "cn=nobody has this name,%s", login->config->ldap_base);
+    enum mc_result asked = mc_directory_check_password(login->directory, mc_buffer_text(&dn),
+                                                       exchange->request->password, &policy);
+    if (asked == MC_OK || asked == MC_WRONG) {
+        return result;
+    }
+    note_failure(exchange, asked, NULL);
+    return asked;
+}
+
 enum mc_result login_start(struct exchange *exchange)
 {
     const uint32_t flags = exchange->request->flags;
@@ -224,7 +245,7 @@ enum mc_result login_start(struct exchange *exchange)
     bool is_nobody = result == MC_UNKNOWN_USER || result == MC_WRONG;
     if (is_nobody && (password_first || (flags & WIRE_DECOY))) {
         // the name may be a password typed in the wrong place: only with debug
-        return result;
+        return refuse_nobody(exchange, result);
     }
     if (is_nobody) {
         return login_ask_decoy(exchange, result);

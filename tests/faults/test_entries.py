@@ -5,8 +5,9 @@ import ldap
 import pytest
 from stack.slapd import Slapd
 
+from .proxy import BIND
 from .servers import listening
-from .wire import Conversation
+from .wire import FIRST_FACTOR, Conversation
 
 DATABASE = "olcDatabase={1}mdb,cn=config"
 ROOT_DN = "gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth"
@@ -159,6 +160,18 @@ def test_a_name_in_another_spelling_is_nobody_that_may_be_ignored(site, pam, nam
     run = pam.login(name, site.code(), site.code(), site.code(), options="ignore_unknown_user")
     assert run.code == "AUTH_ERR"
     assert pam.login("nobody-at-all", "1", "1", "1", options="ignore_unknown_user").code == "IGNORE"
+
+
+def test_a_name_nobody_has_is_bound_as_if_somebody_had(site, proxy):
+    """MC-SEC-57: a connection and a bind take longer than all else, and would tell who is known."""
+    between, conf = proxy()
+    with site.helper(conf) as helper:
+        for user, result in (("carol", "wrong"), ("nobody-at-all", "unknown-user"), ("CAROL", "wrong")):
+            before = between.connections, between.count(BIND)
+            reply = Conversation(helper.ask, user, flags=FIRST_FACTOR, password=b"not the password").start()
+            own = 0 if before[0] else 1  # the first brings the helper's own connection
+            assert reply.result == result
+            assert (between.connections - before[0] - own, between.count(BIND) - before[1] - own) == (1, 1)
 
 
 @pytest.fixture
