@@ -7,19 +7,19 @@
 
 #include <apr_strings.h>
 
-static size_t minimum(const struct visit *visit)
+static unsigned minimum(const struct visit *visit)
 {
     const struct mc_config *config = visit->site->config;
     bool verified = visit->account.chosen != MC_METHOD_NONE &&
                     visit->rules.require != MC_REQUIRE_OFF && !visit->rules.exempt;
-    return (size_t)(verified ? config->password_min_verified : config->password_min);
+    return (unsigned)(verified ? config->password_min_verified : config->password_min);
 }
 
 static const char *rule_text(struct visit *visit, enum password_rule rule)
 {
     switch (rule) {
     case PASSWORD_SHORT:
-        return apr_psprintf(visit->pool, visit_text(visit, "Use at least %zu characters."),
+        return apr_psprintf(visit->pool, visit_text(visit, "Use at least %u characters."),
                             minimum(visit));
     case PASSWORD_LONG:
         return apr_psprintf(visit->pool, visit_text(visit, "Use at most %d characters."),
