@@ -176,7 +176,8 @@ static enum mc_result answer_code(struct exchange *exchange, struct mc_span type
 static enum mc_result answer_word(struct exchange *exchange, struct mc_span typed)
 {
     enum mc_method choice = MC_METHOD_NONE;
-    bool again = is_word(exchange, typed, N_("resend"));
+    // the menu has no code to send again: there it is no choice, and the menu is shown anew
+    bool again = exchange->state.stage == STAGE_CODE && is_word(exchange, typed, N_("resend"));
     enum mc_result result = login_read_account(exchange);
     if (result != MC_OK) {
         return result;
@@ -200,7 +201,8 @@ static bool needs_account(const struct exchange *exchange, struct mc_span typed)
 {
     bool others_allowed = exchange->request->fallback != WIRE_FALLBACK_NONE;
     if (exchange->state.stage == STAGE_MENU) {
-        return typed.size < 6; // longer ones are recovery codes, or codes typed early
+        // longer ones are recovery codes, or codes typed early
+        return typed.size < 6 || is_word(exchange, typed, "resend");
     }
     return (asks_for_ways(typed) && others_allowed) ||
            (is_word(exchange, typed, "resend") && exchange->state.method != MC_METHOD_TOTP);

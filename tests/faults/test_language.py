@@ -22,6 +22,13 @@ def test_asking_again_in_ones_own_language_is_no_wrong_code(site, bobs):
     assert site.values("bob", "mycredCodeFailure") == []
 
 
+def test_asking_again_at_the_menu_is_no_wrong_code(site, bobs):
+    bobs.prompts = 9
+    menu = bobs.answer("?").text
+    assert bobs.answer("重发").text == menu and bobs.answer("resend").text == menu
+    assert site.values("bob", "mycredCodeFailure") == []
+
+
 def test_what_follows_an_answer_is_in_the_persons_language(site, bobs):
     reply = bobs.answer(wrong(site.sent_code()))
     assert reply.result == "ask" and "短信验证码" in reply.text and "Code" not in reply.text
