@@ -146,46 +146,63 @@ static enum mc_result read_tag(struct parser *parser, struct tag *tag)
     return MC_OK;
 }
 
+// False when the line holds something else before the tag.
+static bool find_line_begin(const struct parser *parser, size_t position, size_t *ret_begin)
+{
+    while (position > parser->position && is_blank(parser->text[position - 1])) {
+        position--;
+    }
+    *ret_begin = position;
+    return position == 0 || parser->text[position - 1] == '\n';
+}
+
+// False when the line holds something else after the tag.
+static bool find_line_end(const struct parser *parser, size_t position, size_t *ret_end)
+{
+    struct mc_span rest = {(const uint8_t *)parser->text + position, parser->size - position};
+    while (rest.size && is_blank((char)rest.data[0])) {
+        rest.data++;
+        rest.size--;
+    }
+    size_t breaks = rest.size >= 2 && rest.data[0] == '\r' && rest.data[1] == '\n' ? 2
+                    : rest.size && rest.data[0] == '\n'                            ? 1
+                                                                                   : 0;
+    *ret_end = parser->size - rest.size + breaks;
+    return breaks || rest.size == 0;
+}
+
 // A tag that shows nothing itself and has its line for itself alone takes the whole line with it.
 // True, with `tag` widened to the line's end, when it is one of those.
 static bool take_line(const struct parser *parser, struct tag *tag)
 {
-    size_t begin = tag->begin;
-    size_t end = tag->end;
-    while (begin > parser->position && is_blank(parser->text[begin - 1])) {
-        begin--;
-    }
-    while (end < parser->size && is_blank(parser->text[end])) {
-        end++;
-    }
+    size_t begin = 0, end = 0;
     bool shows = tag->kind == MUSTACHE_ESCAPED || tag->kind == MUSTACHE_RAW;
-    if (shows || (begin > 0 && parser->text[begin - 1] != '\n')) {
-        return false;
-    }
-    if (end + 1 < parser->size && parser->text[end] == '\r' && parser->text[end + 1] == '\n') {
-        end++;
-    }
-    if (end < parser->size && parser->text[end] != '\n') {
+    if (shows || !find_line_begin(parser, tag->begin, &begin) ||
+        !find_line_end(parser, tag->end, &end)) {
         return false;
     }
     tag->line_begin = begin;
-    tag->end = end < parser->size ? end + 1 : end;
+    tag->end = end;
     return true;
 }
 
 // ---- what tags do
 
+static bool is_name_byte(uint8_t byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_' || byte == '-';
+}
+
 static bool is_name(struct mc_span name, bool dots)
 {
     bool part = false;
     for (size_t i = 0; i < name.size; i++) {
-        uint8_t byte = name.data[i];
-        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                      (byte >= '0' && byte <= '9') || byte == '_' || byte == '-';
-        if (!letter && !(dots && part && byte == '.')) {
+        bool parts = dots && part && name.data[i] == '.';
+        part = is_name_byte(name.data[i]);
+        if (!part && !parts) {
             return false;
         }
-        part = letter;
     }
     return part && name.size <= MUSTACHE_NAME_MAX;
 }
