@@ -16,16 +16,20 @@ struct search {
     int size_limit;
 };
 
-// RFC 4515: user text in a filter is always literal.
+// RFC 4515: user text in a filter is always literal. Not libldap's function, which gives an empty
+// text without a word when memory is short.
 static void add_escaped(struct mc_buffer *filter, struct mc_span text)
 {
-    struct berval raw = {text.size, (char *)text.data}, escaped = {0, NULL};
-    if (ldap_bv2escaped_filter_value(&raw, &escaped) != 0) {
-        filter->failure = MC_NO_MEMORY;
-        return;
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t byte = text.data[i];
+        const char escaped[] = {'\\', digits[byte >> 4], digits[byte & 15]};
+        if (byte < ' ' || byte > '~' || strchr("*()\\", byte)) {
+            mc_buffer_append(filter, escaped, sizeof escaped);
+        } else {
+            mc_buffer_add_byte(filter, byte);
+        }
     }
-    mc_buffer_append(filter, escaped.bv_val, escaped.bv_len);
-    ldap_memfree(escaped.bv_val);
 }
 
 static enum mc_result copy_values(struct berval name, const struct berval *values,
