@@ -72,6 +72,12 @@ static void show_stored(struct visit *visit)
     }
 }
 
+static const char *typed_label(const struct visit *visit)
+{
+    const char *label = visit_field(visit, "label");
+    return label[0] ? label : visit_text(visit, "API password");
+}
+
 static int show(struct visit *visit, const struct flow *flow)
 {
     const char *life = visit_field(visit, "life");
@@ -85,7 +91,7 @@ static int show(struct visit *visit, const struct flow *flow)
                       : visit_text(visit, "No end"));
         view_flag(visit->pool, item, "chosen", strcmp(life[0] ? life : "365", lives[i].word) == 0);
     }
-    view_text(visit->pool, visit->view, "label_typed", visit_field(visit, "label"));
+    view_text(visit->pool, visit->view, "label_typed", typed_label(visit));
     view_text(visit->pool, visit->view, "scope_typed", visit_field(visit, "scope"));
     show_stored(visit);
     return flow_page(visit, flow, "api-password");
@@ -136,7 +142,7 @@ static int64_t read_life(const char *word)
 
 static bool read_form(struct visit *visit, struct mc_api_password *about, struct mc_buffer *scope)
 {
-    const char *label = visit_field(visit, "label");
+    const char *label = typed_label(visit);
     const char *life = visit_field(visit, "life");
     int64_t days = read_life(life[0] ? life : "365");
     bool fine = true;
