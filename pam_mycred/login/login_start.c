@@ -219,10 +219,10 @@ static enum mc_result refuse_nobody(struct exchange *exchange, enum mc_result re
     const struct login *login = exchange->login;
     struct mc_password_state policy;
     MC_AUTO_BUFFER struct mc_buffer dn;
+    mc_buffer_init(&dn, 4096);
     if ((exchange->request->flags & (WIRE_FIRST_FACTOR | WIRE_DECOY)) != WIRE_FIRST_FACTOR) {
         return result;
     }
-    mc_buffer_init(&dn, 4096);
     mc_buffer_format(&dn, "cn=nobody has this name,%s", login->config->ldap_base);
     enum mc_result asked = mc_directory_check_password(login->directory, mc_buffer_text(&dn),
                                                        exchange->request->password, &policy);
