@@ -5,6 +5,8 @@
 
 #include "common/password_reason.h"
 
+#include <stdio.h>
+
 #define PROOF_LIFE (10 * 60 * MC_SECOND)
 
 static enum mc_result proved(struct exchange *exchange)
@@ -12,6 +14,7 @@ static enum mc_result proved(struct exchange *exchange)
     struct state *state = &exchange->state;
     state->stage = STAGE_PROVED;
     state->user = exchange->request->user;
+    snprintf(state->uuid, sizeof state->uuid, "%s", exchange->account.uuid);
     state->dn = mc_span_of(mc_entry_dn(exchange->account.entry));
     state->started = exchange->login->context.now();
     return MC_OK;
@@ -40,6 +43,22 @@ enum mc_result login_check_old(struct exchange *exchange)
     return result == MC_OFF || result == MC_EXEMPT || result == MC_OK ? proved(exchange) : result;
 }
 
+// The account as it is now. What was proved counts for that very entry, and no longer once it is
+// locked.
+static enum mc_result read_proved(struct exchange *exchange)
+{
+    enum mc_result result = login_read_account(exchange);
+    if (result != MC_OK) {
+        return result;
+    }
+    bool same = strcmp(exchange->state.uuid, exchange->account.uuid) == 0;
+    if (same && !exchange->rules.locked) {
+        return MC_OK;
+    }
+    mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "rules-changed");
+    return same ? MC_LOCKED : MC_WRONG;
+}
+
 enum mc_result login_set_new(struct exchange *exchange)
 {
     struct mc_password_state policy;
@@ -50,7 +69,7 @@ enum mc_result login_set_new(struct exchange *exchange)
         mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "not-proved");
         return MC_WRONG;
     }
-    enum mc_result result = login_read_account(exchange);
+    enum mc_result result = read_proved(exchange);
     if (result != MC_OK) {
         return result;
     }

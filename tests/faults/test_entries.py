@@ -3,10 +3,12 @@
 
 import ldap
 import pytest
+from service import frames
 from stack.slapd import Slapd
 
 from .proxy import BIND
 from .servers import listening
+from .site import PASSWORD
 from .wire import FIRST_FACTOR, Conversation
 
 DATABASE = "olcDatabase={1}mdb,cn=config"
@@ -281,6 +283,38 @@ def test_rules_that_change_at_the_prompt_count(site, attribute, value):
         conversation = at_the_prompt(site, helper)
         site.directory.replace(site.dn("carol"), **{attribute: value})
         assert not conversation.answer(site.code()).lets_in
+
+
+def set_new(conversation, site, new):
+    return conversation.ask(conversation.request(frames.SET_NEW, password=PASSWORD.encode(), new_password=new)).result
+
+
+def test_a_lock_set_at_the_new_password_counts(site):
+    """Every rule is read again before a password is changed."""
+    with site.helper() as helper:
+        conversation = Conversation(helper.ask, "carol", password=PASSWORD.encode())
+        assert conversation.start(frames.CHECK_OLD).result == "ask"
+        conversation.fields = {}
+        assert conversation.answer(site.code()).result == "ok"
+        before = site.values("carol", "userPassword")
+        site.directory.replace(site.dn("carol"), mycredLockedUntil="20991231235959Z")
+        assert set_new(conversation, site, b"correct-horse-4471") == "locked"
+        assert site.values("carol", "userPassword") == before
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["same-entry", "other-entry"])
+def test_a_proof_is_for_one_entry(site, other):
+    """F48: what was proved for an entry sets no password of one that took its name."""
+    before = site.entry("alice")
+    with site.helper() as helper:
+        conversation = Conversation(helper.ask, "alice", password=PASSWORD.encode())
+        assert conversation.start(frames.CHECK_OLD).result == "ok"
+        conversation.fields = {}
+        if other:
+            site.directory.delete_s(site.dn("alice"))
+            site.directory.create(site.dn("alice"), **{k: v for k, v in before.items() if k != "entryUUID"})
+        assert set_new(conversation, site, b"correct-horse-4471") == ("wrong" if other else "ok")
+    site.directory.delete_s(site.dn("alice"))  # what is put in its place has the former identity
 
 
 def test_the_contact_changed_at_the_prompt_voids_the_code(site):
