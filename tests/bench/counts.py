@@ -12,6 +12,7 @@ from stack.server import StackError
 from stack.watch import Mails, Sms
 
 from . import programs
+from .crowd import USED
 from .figures import Note, Row, Sample
 from .ground import restart_with_log
 
@@ -69,7 +70,7 @@ class Person:
 
     def prepare(self):
         stack = self.ground.stack
-        fresh = {"mycredTotpUsed": "20260101000000Z"} if self.login == "carol" else {}
+        fresh = {"mycredTotpUsed": USED} if self.login == "carol" else {}
         if self.method in ("sms", "email"):
             fresh = {"mycredChallenge": None, "mycredSendTime": None}
         if fresh:
@@ -106,7 +107,7 @@ def helper_with_sender(ground):
     return script
 
 
-def rows(ground, methods):
+def rows(ground):
     helper = helper_with_sender(ground)
     restart_with_log(ground.stack.slapd)
     log = Log(ground.stack.slapd)
@@ -114,7 +115,7 @@ def rows(ground, methods):
     for crowd, what in ((ground.plain, ""), (ground.groups, ", group rules")):
         (ground.pam / crowd.name).write_text(SERVICE.format(crowd.module()))
         (ground.pam / f"{crowd.name}-once").write_text(SERVICE.format(crowd.module(False, helper)))
-        for method in methods:
+        for method in NEEDED:
             person = Person(ground, method)
             needed = NEEDED[method] + (GROUP_SEARCHES.get(method, 2) if crowd is ground.groups else 0)
             for service, mode, more in ((crowd.name, "service", 0), (f"{crowd.name}-once", "one conversation", 2)):

@@ -80,12 +80,12 @@ class Crowd:
         self.reset(count)
 
 
-def own_directory(stack, count, password_hash):
+def own_directory(stack, name, count, password_hash, sync=False):
     """A server of its own, configured as the stack's is, with so many people; not started before it is full."""
-    folder = stack.folder / f"slapd-{count}"
+    folder = stack.folder / f"slapd-{name}"
     indexes = ("cn,uid,mail,mobile eq", "uidNumber,gidNumber eq", "member,memberUid eq")
     size = "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcDbMaxSize\nolcDbMaxSize: %d\n"
-    slapd = Slapd(folder, indexes=indexes, access=SITE_ACCESS)
+    slapd = Slapd(folder, indexes=indexes, access=SITE_ACCESS, sync=sync)
     slapd.start()
     try:
         slapd.run("ldapmodify", stdin=size % DATABASE_BYTES)

@@ -65,15 +65,14 @@ def rows(ground, rounds):
 
 
 def compare(before, after):
-    added = sorted(after[-1][0] - before[-1][0] - {MODULE.name})
-    lines = [
-        Row("libraries mapped besides pam_mycred.so", Sample([len(added)], ""), "before", len(added), 0, digits=0),
-    ]
-    if added:
-        lines.append(Note("added: " + " ".join(added)))
+    more = sorted(after[-1][0] - before[-1][0] - {MODULE.name})
+    lines = [Row(f"libraries mapped besides {MODULE.name}", Sample([len(more)], ""), "before", len(more), 0, digits=0)]
+    if more:
+        lines.append(Note("added: " + " ".join(more)))
     for position, name in enumerate(SIZES):
         then = Sample([sizes[position] for _, sizes in before], "kB")
         now = Sample([sizes[position] for _, sizes in after], "kB")
         lines.append(Row(f"{name} of a session's sshd, before", then))
-        lines.append(Row(f"{name}, after (+{now.median - then.median:.0f} kB)", now, "before", now.median / then.median))
+        added = f"{name}, after ({now.median - then.median:+.0f} kB)"
+        lines.append(Row(added, now, "before", now.median / then.median))
     return lines

@@ -41,9 +41,9 @@ class Pace:
 
     def __init__(self, crowd):
         where = [crowd.slapd.ldapi, crowd.slapd.suffix, crowd.group_base]
-        self.process = subprocess.Popen(
-            [programs.path("pace"), *where, USED, NEXT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
+        command = [programs.path("pace"), *where, USED, NEXT]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+        self.process = subprocess.Popen(command, **pipes)
 
     def time(self, login):
         self.process.stdin.write(f"{login}\n")

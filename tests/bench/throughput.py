@@ -10,7 +10,6 @@ from . import programs
 from .figures import Note, Row, Sample
 
 CLIENTS = 8
-SYNC = "dn: olcDatabase={{1}}mdb,cn=config\nchangetype: modify\nreplace: olcDbNoSync\nolcDbNoSync: {}\n"
 
 
 def rate(ground, people, *what):
@@ -41,13 +40,14 @@ def measure(ground, crowd, rounds, people):
 
 def rows(ground, rounds, people):
     lines = [Note(f"{CLIENTS} logins at a time", title=True)]
-    for sync, crowds in ((True, ("plain",)), (False, ("plain", "groups"))):
-        ground.stack.slapd.run("ldapmodify", stdin=SYNC.format(str(not sync).upper()))
-        disk = "waiting for the disk" if sync else "never waiting"
-        for crowd in (getattr(ground, name) for name in crowds):
-            what = ", group rules" if crowd is ground.groups else ""
-            logins, own = measure(ground, crowd, rounds, people // 2 if sync else people)
-            lines.append(Row(f"the directory alone, {disk}{what}", own))
-            lines.append(Row(f"service, {disk}{what}", logins, "directory", logins.median / own.median, 0.8, True))
+    crowds = [
+        (ground.disk, "waiting for the disk", people // 2),
+        (ground.plain, "never waiting", people),
+        (ground.groups, "never waiting, group rules", people),
+    ]
+    for crowd, what, each in crowds:
+        logins, own = measure(ground, crowd, rounds, each)
+        lines.append(Row(f"the directory alone, {what}", own))
+        lines.append(Row(f"service, {what}", logins, "directory", logins.median / own.median, 0.8, True))
     lines.append(Note("clients, service and directory share this machine's processors; `make demo` waits for the disk"))
     return lines
