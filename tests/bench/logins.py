@@ -125,9 +125,9 @@ GOALS = {
 }
 
 ABOUT_DISKS = (
-    "google-authenticator waits for the disk once; in memory, where pam_oath's file is too, it does not, and nor does our",
-    "directory. Ours are two writes, as each attempt is charged before it is compared. pam_ldapd compares a password hashed",
-    "as the demo's are, or by the cheapest scheme of slapd.",
+    "google-authenticator waits for the disk once; in memory, where pam_oath's file is too, it does not, nor does our",
+    "directory. Ours are two writes, as each attempt is charged before it is compared. pam_ldapd compares a password",
+    "hashed as the demo's are, or by the cheapest scheme of slapd.",
 )
 
 
