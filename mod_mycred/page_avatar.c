@@ -5,12 +5,19 @@
 #include "mod_mycred/person.h"
 #include "mod_mycred/picture.h"
 
+#include "common/field.h"
+
 #include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_protocol.h>
+#include <stdio.h>
 
 #define PICTURE_ATTRIBUTE "jpegPhoto"
-#define CONVERTING_MAX 4             // programs at once in one child
+#define CONVERTING_MAX 4 // programs at once in one child
+#define UPLOADS_MAX 60   // of one person in an hour
+#define UPLOAD_WINDOW (3600 * MC_SECOND)
+#define UPLOAD_WORD "avatar"
+#define CHARGE_TRIES 64              // microseconds tried when another upload holds ours already
 #define STORED_MAX (4 * PICTURE_MAX) // bytes; another program may have stored a larger one
 
 static const char *const picture_attributes[] = {PICTURE_ATTRIBUTE, NULL};
@@ -99,6 +106,58 @@ static enum mc_result convert(struct visit *visit, struct mc_buffer *jpeg)
     return result;
 }
 
+// Uploads of the last hour, counted with the messages of the day; those before it are dropped.
+static size_t count_uploads(struct visit *visit, struct change *change)
+{
+    struct mc_values times = mc_entry_values(visit->account.entry, "mycredSendTime");
+    size_t count = 0;
+    for (size_t i = 0; i < times.count; i++) {
+        struct mc_span rest = times.items[i];
+        mc_time time = 0;
+        if (mc_time_parse(mc_field_next(&rest, ' '), &time) != MC_OK ||
+            !mc_span_equals(rest, UPLOAD_WORD)) {
+            continue;
+        }
+        if (time > visit->context.now() - UPLOAD_WINDOW) {
+            count++;
+        } else if (change->count < MC_CHANGES_MAX - 2) {
+            change_add(change, MC_CHANGE_DELETE, "mycredSendTime", times.items[i]);
+        }
+    }
+    return count;
+}
+
+// Charged before anything is decoded. MC_THROTTLED.
+static enum mc_result charge_upload(struct visit *visit)
+{
+    AUTO_CHANGE struct change change = {0};
+    char time[MC_TIME_TEXT], value[MC_TIME_TEXT + 16];
+    if (count_uploads(visit, &change) >= UPLOADS_MAX) {
+        return MC_THROTTLED;
+    }
+    enum mc_result result = MC_LOST_RACE;
+    for (int i = 0; result == MC_LOST_RACE && i < CHARGE_TRIES; i++) {
+        change.count = i ? 0 : change.count; // what was old, another upload has dropped
+        mc_time_format_exact(visit->context.now() + i, time);
+        snprintf(value, sizeof value, "%s %s", time, UPLOAD_WORD);
+        change_add(&change, MC_CHANGE_ADD, "mycredSendTime", mc_span_of(value));
+        result = change_write(visit, &change);
+    }
+    return result == MC_LOST_RACE ? MC_UNAVAILABLE : result;
+}
+
+static int refuse_picture(struct visit *visit, enum mc_result result)
+{
+    const char *text =
+        result == MC_MALFORMED ? N_("That is not a JPEG or PNG picture of at most 1 MiB and 4096 "
+                                    "pixels a side.")
+        : result == MC_THROTTLED
+            ? N_("You have uploaded many pictures in the last hour. Try again later.")
+            : N_("The picture could not be read right now. Try again in a minute.");
+    person_error(visit, "picture", mc_text(visit->language, text));
+    return show(visit);
+}
+
 int page_avatar(struct visit *visit)
 {
     MC_AUTO_BUFFER struct mc_buffer jpeg;
@@ -113,15 +172,9 @@ int page_avatar(struct visit *visit)
         return show(visit);
     }
     mc_buffer_init(&jpeg, PICTURE_MAX);
-    enum mc_result result = convert(visit, &jpeg);
+    enum mc_result result = charge_upload(visit);
     if (result == MC_OK) {
-        return store(visit, mc_buffer_span(&jpeg));
+        result = convert(visit, &jpeg);
     }
-    person_error(visit, "picture",
-                 visit_text(visit, result == MC_MALFORMED
-                                       ? N_("That is not a JPEG or PNG picture of at most 1 MiB "
-                                            "and 4096 pixels a side.")
-                                       : N_("The picture could not be read right now. Try again "
-                                            "in a minute.")));
-    return show(visit);
+    return result == MC_OK ? store(visit, mc_buffer_span(&jpeg)) : refuse_picture(visit, result);
 }
