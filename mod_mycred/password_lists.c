@@ -123,3 +123,19 @@ enum mc_result password_is_breached(const char *path, struct mc_span password, b
     mc_wipe(wanted, sizeof wanted);
     return MC_OK;
 }
+
+const char *password_file_complaint(const char *path)
+{
+    MC_AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char start[HASH_SIZE + 1] = "";
+    struct stat status;
+    if (file < 0 || fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return "is no file that can be read";
+    }
+    if (!(status.st_mode & S_IROTH)) {
+        return "must be readable by everybody";
+    }
+    bool whole = pread(file, start, HASH_SIZE, 0) == HASH_SIZE &&
+                 strspn(start, "0123456789abcdefABCDEF") == HASH_SIZE;
+    return whole ? NULL : "must hold lines that begin with 40 hexadecimal digits";
+}

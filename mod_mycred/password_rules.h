@@ -39,4 +39,8 @@ bool password_is_common(struct mc_span password);
 enum mc_result password_is_breached(const char *path, struct mc_span password,
                                     bool *ret_found) MC_MUST_USE;
 
+// NULL, or why this cannot be such a file. For the start, when httpd is root yet: its children must
+// be able to read it.
+const char *password_file_complaint(const char *path);
+
 #endif

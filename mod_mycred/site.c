@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/site.h"
 
+#include "mod_mycred/password_rules.h"
 #include "mod_mycred/sending.h"
 #include "mod_mycred/templates.h"
 
@@ -59,12 +60,25 @@ static enum mc_result split_url(struct site *site, apr_pool_t *pool, struct mc_b
     return MC_OK;
 }
 
+static enum mc_result check_password_file(const struct site *site, struct mc_buffer *error)
+{
+    const char *path = site->config->breached_passwords_file;
+    const char *complaint = path[0] ? password_file_complaint(path) : NULL;
+    if (complaint) {
+        mc_buffer_format(error, "%s: %s", path, complaint);
+    }
+    return complaint ? MC_BAD_CONFIG : MC_OK;
+}
+
 enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *error)
 {
     apr_pool_cleanup_register(pool, site, release_site, apr_pool_cleanup_null);
     enum mc_result result = mc_config_load(site->conf, error, &site->config);
     if (result == MC_OK) {
         result = split_url(site, pool, error);
+    }
+    if (result == MC_OK) {
+        result = check_password_file(site, error);
     }
     if (result == MC_OK) {
         result = mc_keys_load(site->config->login_key_file, error, &site->login_keys);

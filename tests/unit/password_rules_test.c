@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -126,6 +127,9 @@ static void breached_passwords_are_found_in_the_file(void **state)
         }
         assert_int_equal(password_is_breached(path, mc_span_of("Password"), &found), MC_OK);
         assert_false(found);
+        assert_non_null(password_file_complaint(path));
+        assert_int_equal(fchmod(fileno(file), 0644), 0);
+        assert_null(password_file_complaint(path));
         fclose(file);
         unlink(path);
         assert_int_equal(password_is_breached(path, mc_span_of("qwerty"), &found), MC_BAD_CONFIG);
