@@ -25,32 +25,60 @@ struct child {
 };
 
 // The child's signals are as a fresh program expects them, whatever the process around us does.
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    int error =
+        posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    if (error == 0) {
+        error = posix_spawnattr_setsigmask(attributes, &none);
+    }
+    return error ? error : posix_spawnattr_setsigdefault(attributes, &all);
+}
+
+// Each must be there: a program that reads what is our standard input would take a person's
+// answers.
+static int set_actions(posix_spawn_file_actions_t *actions, int theirs_in, int theirs_out)
+{
+    int error = posix_spawn_file_actions_adddup2(actions, theirs_in, 0);
+    if (error == 0) {
+        error = posix_spawn_file_actions_adddup2(actions, theirs_out, 1);
+    }
+    if (error == 0) {
+        error = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+    }
+    return error ? error : posix_spawn_file_actions_addchdir_np(actions, "/");
+}
+
 static int spawn(const struct mc_program *program, int theirs_in, int theirs_out, pid_t *process)
 {
     const char *arguments[MC_COUNT(program->arguments) + 2] = {program->path};
     char *environment[] = {NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t none, all;
     for (size_t i = 0; i < MC_COUNT(program->arguments) && program->arguments[i]; i++) {
         arguments[i + 1] = program->arguments[i];
     }
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, theirs_in, 0);
-    posix_spawn_file_actions_adddup2(&actions, theirs_out, 1);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    posix_spawn_file_actions_addchdir_np(&actions, "/");
-    int failed =
-        posix_spawn(process, program->path, &actions, &attributes, (char **)arguments, environment);
+    if (posix_spawnattr_init(&attributes) != 0) {
+        return ENOMEM;
+    }
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        posix_spawnattr_destroy(&attributes);
+        return ENOMEM;
+    }
+    int error = set_attributes(&attributes);
+    if (error == 0) {
+        error = set_actions(&actions, theirs_in, theirs_out);
+    }
+    if (error == 0) {
+        error = posix_spawn(process, program->path, &actions, &attributes, (char **)arguments,
+                            environment);
+    }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    return failed;
+    return error;
 }
 
 static bool start(const struct mc_program *program, struct child *child)
