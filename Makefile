@@ -24,7 +24,7 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 	apache2 python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
 
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
-	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb
+	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl
 BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
