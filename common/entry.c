@@ -83,10 +83,12 @@ static struct attribute *find_or_add(struct mc_entry *entry, struct mc_span name
     }
     struct attribute *attributes =
         with_room(entry->attributes, entry->count, &entry->room, sizeof *attributes);
+    if (!attributes) {
+        return NULL;
+    }
+    entry->attributes = attributes;
     char *copy = mc_copy_text(name);
-    entry->attributes = attributes ? attributes : entry->attributes;
-    if (!attributes || !copy) {
-        free(copy);
+    if (!copy) {
         return NULL;
     }
     attribute = &attributes[entry->count++];
@@ -102,8 +104,11 @@ enum mc_result mc_entry_add(struct mc_entry *entry, struct mc_span name, struct 
     }
     struct mc_span *values =
         with_room(attribute->values, attribute->count, &attribute->room, sizeof *values);
-    attribute->values = values ? values : attribute->values;
-    char *copy = values ? mc_copy_text(value) : NULL;
+    if (!values) {
+        return MC_NO_MEMORY;
+    }
+    attribute->values = values;
+    char *copy = mc_copy_text(value);
     if (!copy) {
         return MC_NO_MEMORY;
     }

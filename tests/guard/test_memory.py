@@ -14,7 +14,11 @@ pytestmark = pytest.mark.long
 
 TESTS = sorted(path.stem for path in tree.matching("tests/unit/*_test.c"))
 # What a tool cannot run, or takes hours over.
-NOT_UNDER_VALGRIND = {"nonce_test": "64 children", "random_test": "100,000 codes"}
+NOT_UNDER_VALGRIND = {
+    "nonce_test": "64 children",
+    "random_test": "100,000 codes",
+    "picture_test": "valgrind knows no pidfd_open",
+}
 THREADED = ["attempt_test", "challenge_test"]
 
 SANITIZED = {
