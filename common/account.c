@@ -233,20 +233,44 @@ static enum mc_result add_group(const struct mc_entry *group, struct mc_group_ru
     return MC_OK;
 }
 
+static enum mc_result add_groups_of(const struct mc_context *context,
+                                    const struct mc_account *account, struct mc_span login_name,
+                                    struct mc_group_rules *rules)
+{
+    MC_CLEANUP(mc_entries_release) struct mc_entries groups = {0};
+    enum mc_result result =
+        mc_directory_find_groups(context->directory, account->dn, login_name, &groups);
+    for (size_t i = 0; result == MC_OK && i < groups.count; i++) {
+        result = add_group(groups.items[i], rules);
+    }
+    return result;
+}
+
+// Where groups hold names, those of the person's other names count as well: nobody leaves a group
+// by signing in with another one.
+static struct mc_values other_names(const struct mc_context *context,
+                                    const struct mc_account *account)
+{
+    return context->config->ldap_group_member == MC_MEMBER_NAME
+               ? mc_entry_values(account->entry, context->config->login_attribute)
+               : (struct mc_values){NULL, 0};
+}
+
 enum mc_result mc_group_rules_read(const struct mc_context *context,
                                    const struct mc_account *account, struct mc_span login_name,
                                    struct mc_group_rules *ret_rules)
 {
-    MC_CLEANUP(mc_entries_release) struct mc_entries groups = {0};
     struct mc_group_rules rules = {0};
     if (account->require && account->allowed) { // the person's own values win: no need to ask
         *ret_rules = rules;
         return MC_OK;
     }
-    enum mc_result result =
-        mc_directory_find_groups(context->directory, account->dn, login_name, &groups);
-    for (size_t i = 0; result == MC_OK && i < groups.count; i++) {
-        result = add_group(groups.items[i], &rules);
+    struct mc_values names = other_names(context, account);
+    enum mc_result result = add_groups_of(context, account, login_name, &rules);
+    for (size_t i = 0; result == MC_OK && i < names.count; i++) {
+        if (!mc_secret_matches(names.items[i], login_name)) {
+            result = add_groups_of(context, account, names.items[i], &rules);
+        }
     }
     if (result == MC_OK) {
         *ret_rules = rules;

@@ -156,6 +156,22 @@ def test_a_second_value_of_the_name_is_the_same_person(site):
     assert site.login_once("carol", site.code(0)).result == "ok"
 
 
+def test_no_name_of_a_person_leads_out_of_a_group(site):
+    """MC-SEC-55: groups that hold names hold the person, whichever name signs in."""
+    conf = site.variant("names", ldap_group_attribute="memberUid", ldap_group_member="name")
+    site.directory.create(
+        f"cn=careful,ou=groups,{site.slapd.suffix}",
+        objectClass=["posixGroup", "mycredPolicy"],
+        cn="careful",
+        gidNumber="7001",
+        memberUid="alice",
+        mycredRequire="on",
+    )
+    site.directory.modify_s(site.dn("alice"), [(ldap.MOD_ADD, "uid", b"alicia")])
+    assert site.login_once("alice", conf=conf).result == "ask"
+    assert site.login_once("alicia", conf=conf).result == "ask"
+
+
 @pytest.mark.parametrize("name", ["CAROL", "carol ", "\uff43arol"])
 def test_a_name_in_another_spelling_is_nobody_that_may_be_ignored(site, pam, name):
     """MC-SEC-55: where the system's names know no case, such a login is that person's."""
