@@ -95,7 +95,8 @@ struct mc_change *mc_handle_find_change(pam_handle_t *pamh, const char *user)
         return NULL;
     }
     struct mc_change *change = (struct mc_change *)data;
-    return strcmp(change->user, user) == 0 ? change : NULL;
+    // short of memory the first pass may have left one without a name
+    return change->user && strcmp(change->user, user) == 0 ? change : NULL;
 }
 
 int mc_handle_forget_change(pam_handle_t *pamh)
