@@ -161,12 +161,13 @@ static void show_done(struct visit *visit)
     } texts[] = {
         {"api-password", N_("Your API password was changed.")},
         {"avatar", N_("Your picture was changed.")},
-        {"device", N_("Your virtual MFA device was changed.")},
+        {"device", N_("Your virtual MFA device was bound.")},
         {"email", N_("Your e-mail address was changed.")},
         {"method", N_("Your login verification was changed.")},
         {"mobile", N_("Your mobile number was changed.")},
         {"password", N_("Your password was changed, and your other browsers were signed out.")},
         {"recovery", N_("Your recovery codes were renewed; the old ones no longer work.")},
+        {"unbind", N_("Your virtual MFA device was unbound.")},
     };
     const struct mc_span *done = form_find(&visit->query, "done");
     for (size_t i = 0; done && i < MC_COUNT(texts); i++) {

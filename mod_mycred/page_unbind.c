@@ -67,7 +67,7 @@ static int remove_value(struct visit *visit, struct change *change, struct mc_sp
     if (result != MC_OK) {
         return change_failed(visit, result);
     }
-    change_log(visit, "device");
+    change_log(visit, visit->path);
     return change_done(visit);
 }
 
