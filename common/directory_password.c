@@ -22,7 +22,8 @@ static void read_policy(LDAP *handle, LDAPControl **controls, struct mc_password
     }
     state->expires_in = expires;
     state->grace_logins = grace;
-    state->policy_error = error == PP_noError ? -1 : (int)error;
+    bool is_known = (int)error >= PP_passwordExpired && (int)error <= PP_passwordInHistory;
+    state->policy_error = is_known ? (int)error : -1;
     state->must_change = error == PP_changeAfterReset || grace >= 0;
     state->locked = error == PP_accountLocked;
 }

@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct mc_password_state state;
     state_init(&state);
     read_policy(handle, controls, &state);
-    MUST(state.policy_error >= -1);
+    MUST(state.policy_error >= -1 && state.policy_error <= PP_passwordInHistory);
+    MUST(!state.locked || state.policy_error == PP_accountLocked);
     return 0;
 }

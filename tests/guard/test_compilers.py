@@ -73,7 +73,9 @@ def test_gcc_has_nothing_to_say(tmp_path):
 
 @pytest.mark.long
 def test_the_analyzer_of_gcc_finds_nothing():
-    found = complaints(["gcc", "-o", "/dev/null", "-S", "-fanalyzer"], [], program_sources())
+    # leaks are for valgrind and LeakSanitizer: the analyzer of gcc 12 sees some that are none
+    more = ["-fanalyzer", "-Wno-analyzer-malloc-leak"]
+    found = complaints(["gcc", "-o", "/dev/null", "-S"], more, program_sources())
     assert not found, shown(found)
 
 
