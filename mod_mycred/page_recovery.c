@@ -42,6 +42,7 @@ int page_recovery(struct visit *visit)
         return status;
     }
     size_t left = mc_entry_values(visit->account.entry, "mycredRecovery").count;
-    view_text(visit->pool, visit->view, "recovery_left", apr_psprintf(visit->pool, "%u", (unsigned)left));
+    view_text(visit->pool, visit->view, "recovery_left",
+              apr_psprintf(visit->pool, "%u", (unsigned)left));
     return visit->is_post ? renew(visit, &flow) : flow_page(visit, &flow, "recovery");
 }
