@@ -161,6 +161,7 @@ static int refuse_picture(struct visit *visit, enum mc_result result)
 int page_avatar(struct visit *visit)
 {
     MC_AUTO_BUFFER struct mc_buffer jpeg;
+    mc_buffer_init(&jpeg, PICTURE_MAX);
     if (!visit->is_post) {
         return show(visit);
     }
@@ -171,7 +172,6 @@ int page_avatar(struct visit *visit)
         person_error(visit, "picture", visit_text(visit, "Choose a picture first."));
         return show(visit);
     }
-    mc_buffer_init(&jpeg, PICTURE_MAX);
     enum mc_result result = charge_upload(visit);
     if (result == MC_OK) {
         result = convert(visit, &jpeg);
