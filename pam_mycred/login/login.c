@@ -152,9 +152,11 @@ static int serve_once(struct login *login, const char *sender)
             return 0;
         }
         serve_request(login, sender, mc_buffer_span(&frame), peer, &answer);
+        mc_buffer_clear(&frame); // the wait for the next may be long
         if (!give_answer(&answer)) {
             return 0;
         }
+        mc_buffer_clear(&answer);
     }
 }
 
@@ -165,12 +167,12 @@ static int serve_pool(struct login *login)
     mc_buffer_init(&frame, WIRE_HEADER_SIZE + WIRE_PAYLOAD_MAX);
     mc_buffer_init(&answer, WIRE_HEADER_SIZE + WIRE_PAYLOAD_MAX);
     while (read_all(&envelope, sizeof envelope) && read_frame(&frame)) {
-        mc_buffer_clear(&answer);
         exchange(login, mc_buffer_span(&frame), envelope.peer_uid, envelope.budget_ms, &answer);
         mc_buffer_clear(&frame);
         if (!give_answer(&answer)) {
             break;
         }
+        mc_buffer_clear(&answer);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 // From one request frame to one answer frame.
 #include "pam_mycred/login/login.h"
 
+#include <malloc.h>
 #include <syslog.h>
 
 static void exchange_release(struct exchange *exchange)
@@ -173,6 +174,13 @@ static enum mc_result decide_for_peer(struct exchange *exchange)
     return decide(exchange);
 }
 
+// The LDAP and TLS libraries leave a password in memory that they free; the allocator overwrites
+// what is freed while one is at hand.
+static void overwrite_freed_memory(bool on)
+{
+    (void)mallopt(M_PERTURB, on ? 0x55 : 0); // best effort: the password is checked all the same
+}
+
 void login_exchange(struct login *login, struct mc_span frame, uid_t peer, int64_t budget_ms,
                     struct mc_buffer *answer)
 {
@@ -181,6 +189,7 @@ void login_exchange(struct login *login, struct mc_span frame, uid_t peer, int64
         encode_plain(MC_MALFORMED, answer);
         return;
     }
+    overwrite_freed_memory(request.password.size || request.new_password.size);
     struct exchange exchange = {.login = login, .request = &request, .peer = peer};
     mc_buffer_init(&exchange.job, WIRE_PAYLOAD_MAX);
     if (login->directory) {
@@ -192,4 +201,5 @@ void login_exchange(struct login *login, struct mc_span frame, uid_t peer, int64
         encode_plain(encoded, answer);
     }
     exchange_release(&exchange);
+    overwrite_freed_memory(false);
 }
