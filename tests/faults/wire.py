@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -109,20 +110,20 @@ class Process:
 
     mode = "--once"
 
-    def __init__(self, conf, sender="/bin/false", prefix=(), env=None, cwd=None, stderr=subprocess.DEVNULL):
+    def __init__(self, conf, sender="/bin/false", prefix=(), env=None, cwd=None):
         ours, theirs = socket.socketpair()
         self.connection = ours
+        self.errors = tempfile.TemporaryFile()
         command = [*prefix, HELPER, self.mode, "--conf", conf, "--sender", sender]
         self.process = subprocess.Popen(
             list(map(str, command)),
             stdin=theirs,
             stdout=subprocess.DEVNULL,
-            stderr=stderr,
+            stderr=self.errors,
             env={} if env is None else env,
             cwd=cwd,
         )
         theirs.close()
-        self.usage = None
 
     @property
     def pid(self):
@@ -145,14 +146,16 @@ class Process:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self, seconds=5):
-        """Hangs up; the helper must end by itself. Its exit status."""
+        """Hangs up; the helper must end by itself."""
         self.connection.close()
         try:
-            return self.process.wait(seconds)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             raise
+        self.errors.seek(0)
+        expect_no_findings(self.errors.read())
 
     def __enter__(self):
         return self
@@ -241,12 +244,18 @@ class Door:
         if self.process is not None:
             end(self.process, 10, first)
             self.process = None
+            expect_no_findings(self.log_file.read_bytes())
 
     def __enter__(self):
         return self.start()
 
     def __exit__(self, *_):
         self.stop()
+
+
+def expect_no_findings(said):
+    """Nothing of the sanitizers, where the programs are built with them."""
+    assert b"Sanitizer" not in said and b"runtime error" not in said, said.decode(errors="replace")
 
 
 def program_of(pid):

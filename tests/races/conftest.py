@@ -2,7 +2,7 @@
 import subprocess
 
 import pytest
-from faults.conftest import site, whole_site  # noqa: F401
+from faults.conftest import programs, site, whole_site  # noqa: F401
 from stack.server import BUILD, ROOT, run
 
 LIBRARIES = ("libsodium", "liboath")
