@@ -44,6 +44,7 @@ struct state {
     mc_method_set failed;   // channels that could not deliver
     bool has_class;         // the entry has an object class of ours
     bool for_password;      // the code step of a password change
+    bool others;            // the prompt offers other ways
     unsigned answers;       // given so far, for decoys
     enum mc_language language;
     mc_time started;

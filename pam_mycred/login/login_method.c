@@ -58,7 +58,8 @@ static void remember(struct exchange *exchange, enum stage stage, enum mc_method
 
 static enum mc_result ask(struct exchange *exchange, enum mc_method method)
 {
-    say_code_prompt(exchange, method, has_other_ways(exchange, method));
+    exchange->state.others = has_other_ways(exchange, method);
+    say_code_prompt(exchange, method, exchange->state.others);
     remember(exchange, STAGE_CODE, method);
     return MC_ASK;
 }
@@ -250,15 +251,18 @@ static void decoy_hint(const struct exchange *exchange, enum mc_method method, c
 enum mc_result login_ask_decoy(struct exchange *exchange, enum mc_result verdict)
 {
     const struct mc_config *config = exchange->login->config;
-    enum mc_method method =
-        exchange->state.stage == STAGE_DECOY ? exchange->state.method : decoy_method(exchange);
+    enum mc_method method = exchange->state.method;
+    if (exchange->state.stage != STAGE_DECOY) {
+        method = decoy_method(exchange);
+        exchange->state.others = exchange->account.entry && has_other_ways(exchange, method);
+    }
     if (is_sent(method) && exchange->state.answers == 0) {
         char hint[4];
         decoy_hint(exchange, method, hint);
         say_where_sent(exchange, method, hint, false,
                        method == MC_METHOD_SMS ? config->sms_code_life : config->email_code_life);
     }
-    say_code_prompt(exchange, method, exchange->account.entry && has_other_ways(exchange, method));
+    say_code_prompt(exchange, method, exchange->state.others);
     remember(exchange, STAGE_DECOY, method);
     exchange->state.verdict = verdict;
     return MC_ASK;

@@ -17,9 +17,10 @@ enum mc_result state_seal(const struct login *login, const struct state *state, 
 {
     MC_AUTO_BUFFER struct mc_buffer text;
     mc_buffer_init(&text, STATE_TEXT_MAX);
-    mc_buffer_format(&text, "%d %d %d %d %d %d %u %lld %s ", state->stage, state->method,
+    mc_buffer_format(&text, "%d %d %d %d %d %d %d %u %lld %s ", state->stage, state->method,
                      state->verdict, state->failed, state->has_class, state->for_password,
-                     state->answers, (long long)state->started, state->uuid[0] ? state->uuid : "-");
+                     state->others, state->answers, (long long)state->started,
+                     state->uuid[0] ? state->uuid : "-");
     // login names and DNs may hold spaces: sizes, not separators
     mc_buffer_format(&text, "%d %d %zu %zu ", state->language, state->lost, state->lost_cause.size,
                      state->user.size);
@@ -52,15 +53,15 @@ static bool take(struct mc_span *rest, size_t size, struct mc_span *ret_taken)
 
 static bool read_state(struct mc_span text, struct state *state)
 {
-    int stage = 0, method = 0, verdict = 0, failed = 0, has_class = 0, for_password = 0, used = 0;
-    int language = 0, lost = 0;
+    int stage = 0, method = 0, verdict = 0, failed = 0, has_class = 0, for_password = 0, others = 0;
+    int language = 0, lost = 0, used = 0;
     long long started = 0;
     size_t cause_size = 0, user_size = 0;
     struct mc_span numbers, rest = text;
     // authenticated text of our own making, NUL-terminated by mc_secret
-    if (sscanf((const char *)text.data, "%d %d %d %d %d %d %u %lld %63s %d %d %zu %zu%n", &stage,
-               &method, &verdict, &failed, &has_class, &for_password, &state->answers, &started,
-               state->uuid, &language, &lost, &cause_size, &user_size, &used) != 13) {
+    if (sscanf((const char *)text.data, "%d %d %d %d %d %d %d %u %lld %63s %d %d %zu %zu%n", &stage,
+               &method, &verdict, &failed, &has_class, &for_password, &others, &state->answers,
+               &started, state->uuid, &language, &lost, &cause_size, &user_size, &used) != 14) {
         return false;
     }
     if (!take(&rest, (size_t)used + 1, &numbers) || !take(&rest, cause_size, &state->lost_cause) ||
@@ -74,6 +75,7 @@ static bool read_state(struct mc_span text, struct state *state)
     state->failed = (mc_method_set)failed;
     state->has_class = has_class;
     state->for_password = for_password;
+    state->others = others;
     state->started = started;
     state->language = (enum mc_language)language;
     state->lost = (enum mc_method)lost;

@@ -48,8 +48,9 @@ def test_locked_looks_the_same_and_refuses_a_right_code(ssh_login, directory, pe
     session = ssh_login("carol", password, carol_code())
     assert not session.ok and "authenticator app" in session.last
     directory.replace(person("bob"), mycredLockedUntil=ldap_time(3600))
-    session = ssh_login("bob", password, "000000")
+    session = ssh_login("bob", password, "000000", "111111")
     assert not session.ok and "ending in 42" in session.transcript
+    assert ["(or resend, ?)" in prompt for prompt in session.prompts[1:3]] == [True, True]
     assert sms.count_after(0.5) == 0
 
 

@@ -19,6 +19,7 @@ static struct state sample(void)
                           .failed = MC_METHOD_BIT(MC_METHOD_SMS),
                           .has_class = true,
                           .for_password = true,
+                          .others = true,
                           .answers = 3,
                           .language = MC_CHINESE_SIMPLIFIED,
                           .started = UNIT_TIME,
@@ -64,6 +65,7 @@ static void assert_makes_a_round_trip(const struct unit *unit, const struct stat
     assert_int_equal(back.failed, state->failed);
     assert_int_equal(back.has_class, state->has_class);
     assert_int_equal(back.for_password, state->for_password);
+    assert_int_equal(back.others, state->others);
     assert_int_equal(back.answers, state->answers);
     assert_int_equal(back.language, state->language);
     assert_int_equal(back.started, state->started);
@@ -129,7 +131,7 @@ static void a_changed_or_foreign_text_is_refused(void **state)
     // sealed by the same key, for another purpose
     const struct mc_seal_context context = {"mycredTotp", "", mc_span_of(ID)};
     mc_buffer_init(&foreign, 1024);
-    assert_int_equal(mc_seal(unit.keys, &context, mc_span_of("1 1 0 0 0 0 0 0 - 0 "), &foreign),
+    assert_int_equal(mc_seal(unit.keys, &context, mc_span_of("1 1 0 0 0 0 0 0 0 - 0 "), &foreign),
                      MC_OK);
     assert_int_equal(open_text(&unit, mc_buffer_span(&foreign), ID), MC_BAD_DATA);
 }
@@ -143,28 +145,28 @@ static void texts_of_another_make_are_refused(void **state)
         const char *text;
         enum mc_result result;
     } rows[] = {
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_OK},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 5 alicedn", MC_OK},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_OK},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 5 alicedn", MC_OK},
         {"", MC_BAD_DATA},
-        {"0 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
-        {"5 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
-        {"-1 1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
-        {"1 4 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
-        {"1 -1 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
-        {"1 1 99 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
-        {"1 1 0 256 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 0", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 -", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 9 alicedn", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 18446744073709551615 alicedn", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 0 -2 alicedn", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 1 2 5 2 causealdn", MC_OK},
-        {"1 1 0 0 0 0 0 1795292133000000 - 2 0 0 0 ", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - -1 0 0 0 ", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 4 0 0 ", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 0 8 0 alicedn", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
-        {"1 1 0 0 0 0 0 0 - 0 0 0 0 ", MC_BAD_DATA},
+        {"0 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"5 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"-1 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 4 0 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 -1 0 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 1 99 0 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 256 0 0 0 0 1795292133000000 - 0 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 0", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 -", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 9 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 18446744073709551615 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 0 0 -2 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 1 2 5 2 causealdn", MC_OK},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 2 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - -1 0 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 4 0 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 0 8 0 alicedn", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 1795292133000000 - 0 ", MC_BAD_DATA},
+        {"1 1 0 0 0 0 0 0 0 - 0 0 0 0 ", MC_BAD_DATA},
     };
     for (size_t i = 0; i < MC_COUNT(rows); i++) {
         MC_AUTO_BUFFER struct mc_buffer text;
