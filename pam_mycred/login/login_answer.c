@@ -164,12 +164,23 @@ static enum mc_result answer_code(struct exchange *exchange, struct mc_span type
         mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "throttled");
         return result;
     case MC_LOCKED:
+        exchange->state.stage = STAGE_DECOY;
         exchange->state.verdict = MC_LOCKED;
         return login_answer_decoy(exchange);
     default:
         note_failure(exchange, result, proof.damaged);
         return result;
     }
+}
+
+// Nothing more can be asked: neither is a code sent that nobody could type.
+static enum mc_result refuse_word(struct exchange *exchange)
+{
+    say_text(exchange, WIRE_ERROR,
+             mc_text(exchange->language, "That was the last answer of this login. Sign in again to "
+                                         "get another code or to verify in another way."));
+    mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "prompts-used-up");
+    return MC_WRONG;
 }
 
 // Words that need the account as it is now: another way, or the code again.
@@ -222,8 +233,11 @@ enum mc_result login_answer(struct exchange *exchange)
         return login_answer_decoy(exchange);
     case STAGE_CODE:
     case STAGE_MENU:
-        return needs_account(exchange, typed) ? answer_word(exchange, typed)
-                                              : answer_code(exchange, typed);
+        if (!needs_account(exchange, typed)) {
+            return answer_code(exchange, typed);
+        }
+        return exchange->request->prompts_left ? answer_word(exchange, typed)
+                                               : refuse_word(exchange);
     case STAGE_PROVED:
         break; // nothing was asked
     }

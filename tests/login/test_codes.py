@@ -114,6 +114,13 @@ def test_a_question_mark_offers_the_other_ways(ssh_login, sms, mails, password):
     assert "2  e-mail to an address beginning with b" in session.transcript
 
 
+def test_a_way_chosen_at_the_last_prompt_sends_nothing(ssh_login, mails, password):
+    """Nobody could type that code."""
+    session = ssh_login("bob", password, "000000", "?", "2")
+    assert not session.ok and "last answer of this login" in session.transcript
+    assert mails.count_after(0.5) == 0
+
+
 def test_a_choice_may_be_a_word_in_any_case(ssh_login, mails, password):
     assert ssh_login("carol", password, "?", "Email", lambda _: mails.code("carol")).ok
 
