@@ -18,7 +18,7 @@ from stack.server import end, poll
 
 ASK, AUTO, NONE = 1, 2, 3
 NULLOK, FIRST_FACTOR, FORWARD_PASS, API_PASSWORD, DECOY, DEBUG = (1 << bit for bit in range(6))
-STYLES = {1: "info", 2: "error", 3: "prompt"}
+STYLES = {1: "info", 2: "error", 3: "prompt", 4: "choice"}
 
 # What the exchanges may take in all is 20 s; the module waits no longer.
 REPLY_SECONDS = 20
