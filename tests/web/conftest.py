@@ -5,9 +5,11 @@ import shutil
 import tempfile
 
 import pytest
+from stack.httpd import Httpd
 
 from .browser import Browser
 from .client import Client
+from .flows import Flows
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +66,30 @@ def change(stack):
 
 
 @pytest.fixture
+def own_site(stack):
+    """own_site(option=value): one more httpd, over TLS, whose configuration differs by these options."""
+    started = []
+
+    def start(**options):
+        httpd = Httpd(stack.folder / f"own{len(started)}", stack.authority, more=options.pop("more", ""))
+        httpd.conf = stack.login.site_conf(httpd.folder.name, httpd.url)
+        kept = [line for line in httpd.conf.read_text().splitlines() if line.split(" ")[0] not in options]
+        httpd.conf.write_text("\n".join([*kept, *(f"{name} = {value}" for name, value in options.items())]) + "\n")
+        started.append(httpd)
+        return httpd.start()
+
+    yield start
+    for httpd in started:
+        httpd.stop()
+        shutil.rmtree(httpd.folder)
+
+
+@pytest.fixture
 def client(site):
     """client(): a program that speaks HTTP and keeps cookies."""
     return lambda **options: Client(site, **options)
+
+
+@pytest.fixture
+def flows(stack, sms, mails):
+    return Flows(stack, sms, mails)

@@ -92,6 +92,7 @@ const commands = {
   choose: ({ page }, name) => page.getByRole('radio', { name, exact: true }).check(),
   press: ({ page }, name) => leave(page, page.getByRole('button', { name, exact: true })),
   toggle: ({ page }, name) => page.getByRole('button', { name, exact: true }).click(),
+  leave: ({ page }, selector) => leave(page, page.locator(selector)),
   follow: ({ page }, name) => leave(page, page.getByRole('link', { name, exact: true })),
   open_menu: ({ page }, name) => page.getByRole('banner').getByText(name, { exact: true }).click(),
   key: ({ page }, key) => page.keyboard.press(key),
