@@ -81,6 +81,7 @@ bool mc_call_begin(struct mc_call *call, pam_handle_t *pamh, enum mc_phase phase
     *call = (struct mc_call){.pamh = pamh, .phase = phase, .pam_flags = pam_flags};
     mc_buffer_init(&call->request_frame, WIRE_FRAME_MAX);
     mc_buffer_init(&call->reply_frame, WIRE_FRAME_MAX);
+    mc_buffer_init(&call->prompt, WIRE_PAYLOAD_MAX);
     mc_helper_init(&call->helper, NULL, NULL, NULL);
     if (mc_pam_options_parse(phase, argc, argv, &call->options, &call->fault) != MC_OK) {
         *ret_code = PAM_SERVICE_ERR;
@@ -156,7 +157,23 @@ enum mc_result mc_call_request(struct mc_call *call, const struct wire_request *
     return call->result;
 }
 
-size_t mc_call_lines(const struct mc_call *call, bool with_prompt, struct mc_talk_line *lines)
+// sudo always wants silence, and its users must choose from a menu all the same: its lines go into
+// the prompt then.
+static struct mc_span prompt_text(struct mc_call *call, struct mc_span words)
+{
+    mc_buffer_clear(&call->prompt);
+    for (size_t i = 0; i < call->reply.message_count && call->pam_flags & PAM_SILENT; i++) {
+        const struct wire_message *message = &call->reply.messages[i];
+        if (message->style == WIRE_CHOICE) {
+            mc_buffer_add_span(&call->prompt, message->text);
+            mc_buffer_add_text(&call->prompt, "\n");
+        }
+    }
+    mc_buffer_add_span(&call->prompt, words);
+    return mc_buffer_result(&call->prompt) == MC_OK ? mc_buffer_span(&call->prompt) : words;
+}
+
+size_t mc_call_lines(struct mc_call *call, bool with_prompt, struct mc_talk_line *lines)
 {
     bool silent = call->pam_flags & PAM_SILENT;
     int echo = call->options.noecho ? PAM_PROMPT_ECHO_OFF : PAM_PROMPT_ECHO_ON;
@@ -166,8 +183,8 @@ size_t mc_call_lines(const struct mc_call *call, bool with_prompt, struct mc_tal
         if (message->style == WIRE_PROMPT) {
             const char *words = call->options.prompt;
             if (with_prompt) {
-                lines[count++] =
-                    (struct mc_talk_line){echo, words ? mc_span_of(words) : message->text};
+                struct mc_span text = prompt_text(call, words ? mc_span_of(words) : message->text);
+                lines[count++] = (struct mc_talk_line){echo, text};
             }
         } else if (!silent) {
             int style = message->style == WIRE_ERROR ? PAM_ERROR_MSG : PAM_TEXT_INFO;
@@ -211,6 +228,7 @@ int mc_call_end(struct mc_call *call, int code)
     mc_secret_release(&call->password);
     mc_buffer_release(&call->request_frame);
     mc_buffer_release(&call->reply_frame);
+    mc_buffer_release(&call->prompt);
     mc_free_pointer(&call->user);
     return code;
 }

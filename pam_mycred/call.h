@@ -21,7 +21,7 @@ struct mc_call {
     bool must_change;          // account: and the directory wants another password
     struct mc_secret password; // login, API or current password, where one was asked for
     struct mc_helper helper;
-    struct mc_buffer request_frame, reply_frame;
+    struct mc_buffer request_frame, reply_frame, prompt;
     struct wire_reply reply; // of the last exchange; spans into reply_frame
     enum mc_result result;   // of the last exchange
     const char *reason;      // what the module itself found, for the log; NULL: the result says it
@@ -41,7 +41,7 @@ enum mc_result mc_call_request(struct mc_call *call, const struct wire_request *
 
 // The texts of the last reply as lines for the person: at most MC_TALK_LINES_MAX, none but the
 // prompt when the host wants silence. Returns how many.
-size_t mc_call_lines(const struct mc_call *call, bool with_prompt, struct mc_talk_line *lines);
+size_t mc_call_lines(struct mc_call *call, bool with_prompt, struct mc_talk_line *lines);
 
 // The code for call->result, its texts shown.
 int mc_call_finish(struct mc_call *call) MC_MUST_USE;

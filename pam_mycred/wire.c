@@ -269,7 +269,7 @@ enum mc_result wire_request_encode(const struct wire_request *request, struct mc
 
 static bool style_is_valid(unsigned style, bool last)
 {
-    return style >= WIRE_INFO && style <= WIRE_PROMPT && (style != WIRE_PROMPT || last);
+    return style >= WIRE_INFO && style <= WIRE_CHOICE && (style != WIRE_PROMPT || last);
 }
 
 static bool priority_is_valid(int priority)

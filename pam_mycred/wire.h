@@ -79,7 +79,12 @@ enum wire_flag {
 
 enum wire_fallback { WIRE_FALLBACK_ASK = 1, WIRE_FALLBACK_AUTO, WIRE_FALLBACK_NONE };
 
-enum wire_style { WIRE_INFO = 1, WIRE_ERROR, WIRE_PROMPT };
+enum wire_style {
+    WIRE_INFO = 1,
+    WIRE_ERROR,
+    WIRE_PROMPT,
+    WIRE_CHOICE // a line without which the prompt cannot be answered
+};
 
 // Text members are spans into the frame, valid while it is; absent ones have size 0.
 struct wire_request {

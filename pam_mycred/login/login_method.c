@@ -179,7 +179,7 @@ enum mc_result login_ask_by(struct exchange *exchange, enum mc_method method, bo
 enum mc_result login_show_menu(struct exchange *exchange)
 {
     unsigned number = 0;
-    say_text(exchange, WIRE_INFO,
+    say_text(exchange, WIRE_CHOICE,
              mc_text(exchange->language, "Choose how to verify this login, or type a recovery "
                                          "code:"));
     for (size_t i = 0; i < MC_COUNT(in_order); i++) {

@@ -122,7 +122,7 @@ void say_throttled(struct exchange *exchange, mc_time retry_at)
 void say_way(struct exchange *exchange, unsigned number, enum mc_method method)
 {
     enum mc_language language = exchange->language;
-    struct mc_buffer *text = say(exchange, WIRE_INFO);
+    struct mc_buffer *text = say(exchange, WIRE_CHOICE);
     char hint[4] = "";
     mc_buffer_format(text, "%u  ", number);
     if (method == MC_METHOD_TOTP) {

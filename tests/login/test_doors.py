@@ -68,6 +68,13 @@ def test_sudo_asks_for_the_code_too(stack, machine, password, carol_code):
     assert not refused.ok
 
 
+def test_sudo_shows_the_other_ways(stack, machine, mails, password):
+    """sudo wants modules to be silent; the menu comes with the prompt then."""
+    talk = Conversation(machine.talk(["sudo", "-k", "id", "-un"], user="bob"))
+    session = converse(talk, password, "?", "2", lambda _: mails.code("bob"))
+    assert session.ok and "2  e-mail to an address beginning with b\n" in session.transcript.replace("\r", "")
+
+
 def test_su_verifies_the_target(stack, machine, password, carol_code):
     session = converse(Conversation(machine.talk(["su", "carol", "-c", "id -un"], user="alice")), password, carol_code())
     assert session.ok and session.transcript.strip().endswith("carol")

@@ -14,7 +14,7 @@ from service import frames
 from service.frames import ANSWER_TEXT, FLAGS, LOG, MESSAGE, REPLY, RESULT, STATE
 from stack.server import BUILD, ROOT
 
-INFO, ERROR, PROMPT = 1, 2, 3
+INFO, ERROR, PROMPT, CHOICE = 1, 2, 3, 4
 NULLOK, FIRST_FACTOR, FORWARD_PASS, API_PASSWORD, DECOY, DEBUG, MUST_CHANGE = (1 << bit for bit in range(7))
 SANITIZED = "sanitize" in os.environ.get("CFLAGS", "")
 FILLER = "\b\n\r\x7fINCORRECT"

@@ -6,6 +6,7 @@ import pytest
 from service import frames
 
 from .harness import (
+    CHOICE,
     API_PASSWORD,
     DEBUG,
     DECOY,
@@ -15,6 +16,7 @@ from .harness import (
     FORWARD_PASS,
     INFO,
     NULLOK,
+    PROMPT,
     ask,
     ask_then,
     reply,
@@ -79,6 +81,15 @@ def test_silence_is_kept(pam):
     script = ask("A code was sent."), reply("wrong", (ERROR, "Not right."))
     run = pam.authenticate(*script, answers=["1"], flags=["--silent"])
     assert run.conversations == [[("prompt", "Code: ")]]
+
+
+def test_a_menu_is_a_part_of_its_prompt_where_the_host_wants_silence(pam):
+    """sudo always does, and nobody can choose from what is not shown."""
+    menu = reply("ask", (INFO, "Not sent."), (CHOICE, "Ways:"), (CHOICE, "1  SMS"), (PROMPT, "Choice: "), state=b"s")
+    silent = pam.authenticate(menu, reply("ok"), answers=["1"], flags=["--silent"])
+    assert silent.conversations == [[("prompt", "Ways:\n1  SMS\nChoice: ")]]
+    usual = pam.authenticate(menu, reply("ok"), answers=["1"])
+    assert usual.conversations == [[("info", "Not sent."), ("info", "Ways:"), ("info", "1  SMS"), ("prompt", "Choice: ")]]
 
 
 def test_null_tokens_are_never_accepted(pam):
