@@ -64,9 +64,10 @@ static bool read_state(struct mc_span text, struct state *state)
                &started, state->uuid, &language, &lost, &cause_size, &user_size, &used) != 14) {
         return false;
     }
-    if (!take(&rest, (size_t)used + 1, &numbers) || !take(&rest, cause_size, &state->lost_cause) ||
-        !take(&rest, user_size, &state->user) || !is_known(stage, method, verdict, failed) ||
-        !is_known(stage, lost, verdict, failed) || language < 0 || language >= MC_LANGUAGE_COUNT) {
+    if (started < 0 || !take(&rest, (size_t)used + 1, &numbers) ||
+        !take(&rest, cause_size, &state->lost_cause) || !take(&rest, user_size, &state->user) ||
+        !is_known(stage, method, verdict, failed) || !is_known(stage, lost, verdict, failed) ||
+        language < 0 || language >= MC_LANGUAGE_COUNT) {
         return false;
     }
     state->stage = (enum stage)stage;
