@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Apache httpd with the self-service site, on loopback, with a configuration of its own."""
 
+import os
 import shutil
+import signal
 import ssl
+import subprocess
 import urllib.request
 from pathlib import Path
 
-from .server import BUILD, LOOPBACK, Server, free_port
+from .machine import child_of, refusal
+from .server import BUILD, LOOPBACK, ROOT, Server, free_port
 
 BINARY = "/usr/sbin/apache2"
 MODULES = Path("/usr/lib/apache2/modules")
@@ -110,7 +114,8 @@ class Httpd(Server):
             file = self.folder / "htdocs" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
-        self.folder.chmod(0o755)
+        for folder in (self.folder, self.folder.parent):
+            folder.chmod(0o755)
         limits = "" if self.mpm == "prefork" else "StartServers 2\nThreadsPerChild 16\nMaxRequestWorkers 64\nMinSpareThreads 16\nMaxSpareThreads 48"
         self.config = self.folder / "httpd.conf"
         self.config.write_text(
@@ -131,7 +136,27 @@ class Httpd(Server):
         )
 
     def command(self):
-        return [BINARY, "-DFOREGROUND", "-f", self.config]
+        httpd = [BINARY, "-DFOREGROUND", "-f", self.config]
+        if refusal():
+            return httpd
+        # A process namespace: however the starting process dies, the children of httpd die as well.
+        own = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+        return [*own, Path(__file__).with_name("open.sh"), ROOT, self.folder.parent, *httpd]
+
+    @property
+    def pid(self):
+        """httpd's own process as seen from outside."""
+        return self.process.pid if refusal() else child_of(self.process.pid)
+
+    def stop(self):
+        # unshare hands no signal on
+        if self.process is not None and self.process.poll() is None and self.pid:
+            os.kill(self.pid, signal.SIGTERM)
+            try:
+                self.process.wait(self.stop_seconds)
+            except subprocess.TimeoutExpired:
+                os.kill(self.pid, signal.SIGKILL)
+        super().stop()
 
     def get(self, path):
         context = ssl.create_default_context(cafile=self.authority.file) if self.authority else None
@@ -144,7 +169,7 @@ class Httpd(Server):
             return False
 
     def graceful(self):
-        self.process.send_signal(10)  # SIGUSR1
+        os.kill(self.pid, signal.SIGUSR1)
 
 
 def available():

@@ -55,6 +55,9 @@ smtp_ca_file = {ca}
 smtp_user = {smtp_user}
 smtp_password_file = {folder}/smtp.password
 mail_from = login@example.org
+
+# Nothing is installed.
+program_dir = {programs}
 """
 
 FIRST_FACTOR = "auth     requisite  pam_unix.so nodelay"
@@ -112,6 +115,7 @@ class Login:
             smtp_port=mail.port,
             smtp_user=mail.user,
             ca=mail.authority.file,
+            programs=BUILD,
         )
         self.conf.write_text(text)
         self.conf.chmod(0o644)

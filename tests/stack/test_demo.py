@@ -16,7 +16,7 @@ from stack.stack import refusal
 
 DEMO = ROOT / "tests" / "stack" / "demo"
 VARIABLES = """LDAP_URI LDAP_BASE ADMIN_DN ADMIN_PW LDAP_LDAPI PASSWORD SSH_PORT SMS_LOG MAILDIR
-    CONF PAM_MODULE PAM_ARGS CAROL_TOTP""".split()
+    CONF PAM_MODULE PAM_ARGS CAROL_TOTP URL CA""".split()
 
 pytestmark = pytest.mark.skipif(bool(refusal()), reason=f"this machine refuses a private mount namespace: {refusal()}")
 
