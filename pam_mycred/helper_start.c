@@ -50,7 +50,8 @@ static int spawn(const struct mc_helper *helper, int channel, pid_t *ret_pid)
 {
     char *const arguments[] = {(char *)helper->program, (char *)"--once", (char *)"--conf",
                                (char *)helper->conf, NULL};
-    char *const environment[] = {NULL};
+    // libldap readies GnuTLS itself where there is TLS; done at every start it is a tenth of it
+    char *const environment[] = {(char *)"GNUTLS_NO_IMPLICIT_INIT=1", NULL};
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     int error = posix_spawnattr_init(&attributes);

@@ -15,7 +15,7 @@ from .crowd import NEXT, USED, code, uid
 from .figures import Note, Row, Sample
 
 # As the module starts it.
-ENVIRONMENT = {}
+ENVIRONMENT = {"GNUTLS_NO_IMPLICIT_INIT": "1"}
 VALGRIND = "/usr/bin/valgrind"
 MORE_ALLOWED = 1_000_000
 
