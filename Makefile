@@ -24,12 +24,12 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 	apache2 python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
 
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
-	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl
+	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb chromium libimage-exiftool-perl
 BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	-Werror=implicit -Werror=unused-result -Werror=switch -Werror=return-type
-HARDENING := -O2 -g -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=2 \
+HARDENING := -O2 -g -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 \
 	-ftrivial-auto-var-init=zero
 CFLAGS ?= $(HARDENING)
 LDFLAGS ?= -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
@@ -133,14 +133,20 @@ unit-tests: $(UNIT_TESTS)
 T ?= tests
 PYTEST = $(AS_ROOT) $(PYTHON) -B -m pytest -q -p no:cacheprovider --timeout=300
 
+# What the browser tests use, from the npm registry by a lock file; nothing of it is in the tree.
+$(BUILD)/web/node_modules: tests/web/package.json tests/web/package-lock.json
+	@mkdir -p $(@D) && cp $^ $(@D)/
+	@cd $(@D) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 .PHONY: test test-long
 test: deps-test
-	@$(MAKE) --no-print-directory all unit-tests fuzz-replay
+	@$(MAKE) --no-print-directory all unit-tests fuzz-replay $(BUILD)/web/node_modules
 	@$(PYTEST) $(T)
 
 # What takes long: sanitizers over everything, 10,000 logins, fuzzing, valgrind, a million people.
 test-long: deps-test
-	@$(MAKE) --no-print-directory all unit-tests fuzz-replay
+	@$(MAKE) --no-print-directory all unit-tests fuzz-replay $(BUILD)/web/node_modules
 	@$(PYTEST) --long --timeout=7200 $(T)
 
 .PHONY: bench
@@ -202,8 +208,10 @@ deps-build:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES)
 deps-demo:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES)
+# a machine that has a Node.js of its own keeps it
 deps-test:
-	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) \
+		$(shell command -v npm >/dev/null || echo nodejs npm)
 deps-bench:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
 
