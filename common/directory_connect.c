@@ -11,7 +11,6 @@
 #define AVOID_MS 30000 // how long a server that failed is asked last
 #define RETURN_MS 1000 // what one try to return to the designated writer may take
 #define RETURN_MAX_MS (15 * 60 * 1000)
-#define GNUTLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 int64_t mc_monotonic_ms(void)
 {
@@ -88,71 +87,6 @@ static void set_timeouts(LDAP *handle, int64_t connect_ms, int64_t operation_ms)
     ldap_set_option(handle, LDAP_OPT_TIMEOUT, &operation);
 }
 
-// libldap over GnuTLS takes a lowest protocol and ignores it, so there it is said in GnuTLS's own
-// words; libldap over OpenSSL has no use for those.
-static bool set_lowest_protocol(LDAP *handle)
-{
-    const int protocol = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
-    char *package = NULL;
-    if (ldap_set_option(handle, LDAP_OPT_X_TLS_PROTOCOL_MIN, &protocol) != LDAP_OPT_SUCCESS ||
-        ldap_get_option(handle, LDAP_OPT_X_TLS_PACKAGE, &package) != LDAP_OPT_SUCCESS || !package) {
-        return false;
-    }
-    bool is_gnutls = strcmp(package, "GnuTLS") == 0;
-    ldap_memfree(package);
-    return !is_gnutls || ldap_set_option(handle, LDAP_OPT_X_TLS_CIPHER_SUITE, GNUTLS_PRIORITIES) ==
-                             LDAP_OPT_SUCCESS;
-}
-
-static int set_tls(const struct mc_config *config, LDAP *handle)
-{
-    const int demand = LDAP_OPT_X_TLS_DEMAND, client = 0;
-    const struct {
-        int option;
-        const char *path;
-    } files[] = {{LDAP_OPT_X_TLS_CACERTFILE, config->ldap_ca_file},
-                 {LDAP_OPT_X_TLS_CERTFILE, config->ldap_certificate_file},
-                 {LDAP_OPT_X_TLS_KEYFILE, config->ldap_key_file}};
-    for (size_t i = 0; i < MC_COUNT(files); i++) {
-        if (files[i].path[0] &&
-            ldap_set_option(handle, files[i].option, files[i].path) != LDAP_OPT_SUCCESS) {
-            return LDAP_LOCAL_ERROR;
-        }
-    }
-    if (ldap_set_option(handle, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) != LDAP_OPT_SUCCESS ||
-        !set_lowest_protocol(handle)) {
-        return LDAP_LOCAL_ERROR;
-    }
-    // everything above counts only for a context made after it
-    return ldap_set_option(handle, LDAP_OPT_X_TLS_NEWCTX, &client) == LDAP_OPT_SUCCESS
-               ? LDAP_SUCCESS
-               : LDAP_CONNECT_ERROR;
-}
-
-// No server can be trusted with files that do not load; libldap does not say which.
-static enum mc_result fail_tls_files(struct mc_directory *directory)
-{
-    const struct mc_config *config = directory->config;
-    const char *const paths[] = {config->ldap_ca_file, config->ldap_certificate_file,
-                                 config->ldap_key_file};
-    const char *file = config->ldap_ca_file, *why = "cannot be used";
-    for (size_t i = 0; i < MC_COUNT(paths); i++) {
-        if (paths[i][0] && access(paths[i], R_OK) != 0) {
-            file = paths[i];
-            why = strerrordesc_np(errno);
-        }
-    }
-    snprintf(directory->cause, sizeof directory->cause,
-             "cause=ldap_options uri=%s file=%s detail=\"%s\"", uri(directory, directory->server),
-             file, why);
-    return MC_UNTRUSTED;
-}
-
-static bool uses_tls(const struct mc_config *config, const char *server_uri)
-{
-    return config->ldap_starttls || strncasecmp(server_uri, "ldaps:", 6) == 0;
-}
-
 static int set_options(struct mc_directory *directory, LDAP *handle, const char *server_uri)
 {
     const int version = LDAP_VERSION3;
@@ -166,8 +100,8 @@ static int set_options(struct mc_directory *directory, LDAP *handle, const char 
     set_timeouts(handle,
                  mc_directory_left(directory, directory->config->ldap_connect_timeout * 1000),
                  directory->config->ldap_timeout * 1000);
-    return uses_tls(directory->config, server_uri) ? set_tls(directory->config, handle)
-                                                   : LDAP_SUCCESS;
+    return mc_directory_uses_tls(directory, server_uri) ? mc_directory_set_tls(directory, handle)
+                                                        : LDAP_SUCCESS;
 }
 
 // True when the asynchronous connect may have got on; false at the end of its time.
@@ -201,15 +135,11 @@ enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, i
     return mc_directory_fail(directory, handle, type ? "ldap_lost" : "ldap_timeout", code);
 }
 
-// Runs `send` again while the connection is still being made.
-typedef int send_function(LDAP *handle, const struct mc_bind *bind, int *message);
-
-static int send_connecting(struct mc_directory *directory, LDAP *handle, send_function *send,
-                           const struct mc_bind *bind, int *message)
+int mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
+                                 mc_send_function *send, const struct mc_bind *bind, int *message)
 {
     int64_t limit = directory->config->ldap_connect_timeout * 1000;
     int64_t until = mc_monotonic_ms() + mc_directory_left(directory, limit);
-    directory->operations++;
     for (;;) {
         int code = send(handle, bind, message);
         if (code == LDAP_SERVER_DOWN && mc_monotonic_ms() >= until) {
@@ -224,6 +154,11 @@ static int send_connecting(struct mc_directory *directory, LDAP *handle, send_fu
     }
 }
 
+const char *mc_directory_failure_word(int code)
+{
+    return code == LDAP_TIMEOUT ? "ldap_timeout" : "ldap_down";
+}
+
 static int send_bind(LDAP *handle, const struct mc_bind *bind, int *message)
 {
     // a missing text would make SASL EXTERNAL ask once more, so an empty one is sent
@@ -231,39 +166,6 @@ static int send_bind(LDAP *handle, const struct mc_bind *bind, int *message)
     struct berval credentials = {bind->password.size, text};
     return ldap_sasl_bind(handle, bind->dn, bind->mechanism, &credentials, bind->controls, NULL,
                           message);
-}
-
-static int send_start_tls(LDAP *handle, const struct mc_bind *bind, int *message)
-{
-    (void)bind;
-    return ldap_start_tls(handle, NULL, NULL, message);
-}
-
-static const char *failure_word(int code)
-{
-    return code == LDAP_TIMEOUT ? "ldap_timeout" : "ldap_down";
-}
-
-static enum mc_result start_tls(struct mc_directory *directory, LDAP *handle)
-{
-    int message = 0;
-    int code = send_connecting(directory, handle, send_start_tls, NULL, &message);
-    if (code != LDAP_SUCCESS) {
-        return mc_directory_fail(directory, handle, failure_word(code), code);
-    }
-    LDAPMessage *answer = NULL;
-    enum mc_result result = mc_directory_wait(directory, handle, message, &answer);
-    if (result != MC_OK) {
-        return result;
-    }
-    code = LDAP_OTHER;
-    ldap_parse_extended_result(handle, answer, NULL, NULL, 0);
-    ldap_parse_result(handle, answer, &code, NULL, NULL, NULL, NULL, 1);
-    if (code == LDAP_SUCCESS) {
-        code = ldap_install_tls(handle);
-    }
-    const char *word = code == LDAP_TIMEOUT ? "ldap_timeout" : "ldap_starttls";
-    return code == LDAP_SUCCESS ? MC_OK : mc_directory_fail(directory, handle, word, code);
 }
 
 enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server, LDAP **ret_handle)
@@ -278,11 +180,11 @@ enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server
     }
     enum mc_result result = MC_OK;
     if (code == LDAP_CONNECT_ERROR) {
-        result = fail_tls_files(directory);
+        result = mc_directory_fail_tls_files(directory);
     } else if (code != LDAP_SUCCESS) {
         result = mc_directory_fail(directory, handle, "ldap_options", code);
-    } else if (directory->config->ldap_starttls && strncasecmp(server_uri, "ldap:", 5) == 0) {
-        result = start_tls(directory, handle);
+    } else if (mc_directory_uses_tls(directory, server_uri)) {
+        result = mc_directory_begin_tls(directory, handle, server_uri);
     }
     if (result != MC_OK) {
         if (handle) {
@@ -299,9 +201,10 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
                                  LDAPControl ***ret_controls)
 {
     int message = 0;
-    int code = send_connecting(directory, handle, send_bind, bind, &message);
+    directory->operations++;
+    int code = mc_directory_send_connecting(directory, handle, send_bind, bind, &message);
     if (code != LDAP_SUCCESS) {
-        return mc_directory_fail(directory, handle, failure_word(code), code);
+        return mc_directory_fail(directory, handle, mc_directory_failure_word(code), code);
     }
     LDAPMessage *answer = NULL;
     enum mc_result result = mc_directory_wait(directory, handle, message, &answer);

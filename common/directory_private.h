@@ -55,6 +55,22 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
 // Binds a handle as the configuration says.
 enum mc_result mc_directory_bind_own(struct mc_directory *directory, LDAP *handle) MC_MUST_USE;
 
+// Runs `send` again while the connection is still being made. An LDAP result code.
+typedef int mc_send_function(LDAP *handle, const struct mc_bind *bind, int *message);
+int mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
+                                 mc_send_function *send, const struct mc_bind *bind, int *message);
+const char *mc_directory_failure_word(int code);
+
+// ---- TLS (directory_tls.c) ----
+
+bool mc_directory_uses_tls(const struct mc_directory *directory, const char *server_uri);
+// LDAP_CONNECT_ERROR when a file of the configuration cannot be used.
+int mc_directory_set_tls(const struct mc_directory *directory, LDAP *handle);
+enum mc_result mc_directory_fail_tls_files(struct mc_directory *directory) MC_MUST_USE;
+// Shakes hands; MC_UNTRUSTED also for a protocol below TLS 1.2.
+enum mc_result mc_directory_begin_tls(struct mc_directory *directory, LDAP *handle,
+                                      const char *server_uri) MC_MUST_USE;
+
 // Waits for the result of operation `message`; the caller frees `ret_result`.
 enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, int message,
                                  LDAPMessage **ret_result) MC_MUST_USE;

@@ -104,6 +104,8 @@ static const struct {
      "that it is not expired."},
     {"ldap_starttls", "the directory does not do StartTLS",
      "Give it a certificate, or use ldaps:// or ldapi:// in ldap_uri."},
+    {"ldap_tls_version", "the directory's TLS is older than 1.2",
+     "Let it use TLS 1.2 or 1.3; see olcTLSProtocolMin."},
     {"ldap_options", "TLS cannot be set up for the directory",
      "See that ldap_ca_file, ldap_certificate_file and ldap_key_file can be read and belong "
      "together."},
