@@ -54,7 +54,6 @@ NAMES = {
     "SSLKEYLOGFILE": "{folder}/keys",
     "OPENSSL_CONF": "{folder}/openssl.cnf",
     "GNUTLS_SYSTEM_PRIORITY_FILE": "{folder}/priority",
-    "GNUTLS_DEBUG_LEVEL": "9",
     "RES_OPTIONS": "attempts:1 timeout:1",
     "HOSTALIASES": "{folder}/aliases",
     "LOCALDOMAIN": "attacker.example",
