@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Too few descriptors, processes, or too little memory for the helper as a whole."""
 
-import pytest
+from pathlib import Path
 
-from .site import wrong
-from .wire import Conversation
+import pytest
+from stack.login import HELPER
+
+from . import processes
+from .site import PASSWORD, wrong
+from .wire import FIRST_FACTOR, Conversation
+
+SANITIZED = HELPER.exists() and b"__asan_init" in HELPER.read_bytes()
 
 
 @pytest.mark.parametrize("limit", range(3, 12))
@@ -27,3 +33,25 @@ def test_memory_runs_out(site, megabytes):
     with site.helper(prefix=["prlimit", f"--as={megabytes << 20}"]) as helper:
         reply = Conversation(helper.ask, "carol").login(wrong(site.code()))
         assert not reply.lets_in
+
+
+@pytest.mark.skipif(SANITIZED, reason="the sanitizer keeps what is freed")
+@pytest.mark.parametrize("tls", [False, True], ids=["ldapi", "ldaps"])
+def test_a_worker_stays_as_it_is_over_many_logins(site, request, tls):
+    """MC-SEC-61 MC-SEC-176: memory and descriptors are flat; each login checks a password on a connection of its own."""
+    conf = site.over_tls(site.slapd.ldaps_uri) if tls else site.conf
+    rounds = 5000 if request.config.getoption("--long") else 400
+    with site.worker(conf) as worker:
+        for number in range(rounds):
+            if number == rounds // 4:
+                before = resident(worker), processes.descriptors(worker.pid)
+            reply = Conversation(worker.ask, "alice", flags=FIRST_FACTOR, password=PASSWORD.encode()).start()
+            assert reply.result == "off"
+        assert processes.descriptors(worker.pid) == before[1]
+        assert resident(worker) - before[0] < 500
+
+
+def resident(worker):
+    """Kilobytes."""
+    status = Path(f"/proc/{worker.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
