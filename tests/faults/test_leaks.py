@@ -18,7 +18,7 @@ from stack.watch import code_in
 
 from . import processes
 from .site import PASSWORD
-from .wire import API_PASSWORD, DEBUG, FIRST_FACTOR, FORWARD_PASS, NULLOK, Conversation
+from .wire import API_PASSWORD, DEBUG, FIRST_FACTOR, FORWARD_PASS, NULLOK, SANITIZED, Conversation
 
 # Typed, and wrong: what people type may be a password in the wrong place.
 TYPED = "canary-typed-5530174986"
@@ -188,9 +188,12 @@ def files_of(site):
         yield from (file for file in files if file.is_file() and "/slapd/" not in str(file) and not file.is_socket())
 
 
+not_sanitized = pytest.mark.skipif(SANITIZED, reason="the sanitizer keeps what is freed")
+
 KEYS = {"login.key", "login.key, raw"}
 
 
+@not_sanitized
 @pytest.mark.skipif(not shutil.which("gcore"), reason="gdb is not installed")
 def test_a_core_of_a_worker_holds_no_secret(site, gateway, tmp_path):
     """MC-SEC-09 MC-SEC-153: after the logins; also the keys, which it needs for the next, are kept out of cores."""
@@ -206,6 +209,7 @@ def test_a_core_of_a_worker_holds_no_secret(site, gateway, tmp_path):
         assert not secrets.found_in(core)
 
 
+@not_sanitized
 def test_a_core_at_the_prompt_holds_no_password(site, gateway):
     """MC-SEC-09: the one-conversation helper waits minutes for a person; what it has used by then is gone."""
     secrets = Secrets(site)
@@ -217,6 +221,7 @@ def test_a_core_at_the_prompt_holds_no_password(site, gateway):
         expect_nothing_in_memory(secrets, helper)
 
 
+@not_sanitized
 def test_a_password_checked_over_tls_is_gone_as_well(site):
     """MC-SEC-09: whatever the TLS library did with it."""
     secrets = Secrets(site)

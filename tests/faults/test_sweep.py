@@ -11,15 +11,13 @@ import sys
 from collections import Counter
 
 import pytest
-from stack.login import HELPER
 from stack.watch import code_in
 
 from .conftest import preloaded
 from .site import wrong
-from .wire import LET_IN, Conversation, Process
+from .wire import LET_IN, SANITIZED, Conversation, Process
 
 CALL = re.compile(r"^(?:\d+ +)?(\w+)\(", re.MULTILINE)
-SANITIZED = HELPER.exists() and b"__asan_init" in HELPER.read_bytes()
 
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 

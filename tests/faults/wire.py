@@ -25,6 +25,8 @@ REPLY_SECONDS = 20
 
 LET_IN = {"ok", "off", "exempt"}
 
+SANITIZED = HELPER.exists() and b"__asan_init" in HELPER.read_bytes()
+
 
 class Reply:
     """One answer of the helper; `lost` stands for a helper that went away without one."""
