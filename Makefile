@@ -24,7 +24,7 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 	apache2 python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
 
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
-	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb chromium libimage-exiftool-perl
+	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl
 BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
@@ -141,11 +141,11 @@ $(BUILD)/web/node_modules: tests/web/package.json tests/web/package-lock.json
 
 .PHONY: test test-long
 test: deps-test
-	@$(MAKE) --no-print-directory all unit-tests fuzz-replay $(BUILD)/web/node_modules
+	@$(MAKE) --no-print-directory all unit-tests fuzz-replay
 	@$(PYTEST) $(T)
 
-# What takes long: sanitizers over everything, 10,000 logins, fuzzing, valgrind, a million people.
-test-long: deps-test
+# What takes long: sanitizers over everything, 10,000 logins, fuzzing, valgrind, the site in a real browser.
+test-long: deps-test-long
 	@$(MAKE) --no-print-directory all unit-tests fuzz-replay $(BUILD)/web/node_modules
 	@$(PYTEST) --long --timeout=7200 $(T)
 
@@ -203,15 +203,16 @@ demo-stop:
 
 # ---- packages: installed only where missing, and no service of theirs is left started ----
 
-.PHONY: deps-build deps-demo deps-test deps-bench
+.PHONY: deps-build deps-demo deps-test deps-test-long deps-bench
 deps-build:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES)
 deps-demo:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES)
-# a machine that has a Node.js of its own keeps it
 deps-test:
-	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) \
-		$(shell command -v npm >/dev/null || echo nodejs npm)
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+# a machine that has a Node.js of its own keeps it
+deps-test-long: deps-test-long
+	@$(AS_ROOT) tests/stack/install chromium $(shell command -v npm >/dev/null || echo nodejs npm)
 deps-bench:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
 

@@ -110,6 +110,9 @@ def pytest_collect_file(file_path, parent):
 
 
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("long")
     if config.getoption("--long"):
         return
     long = [item for item in items if item.get_closest_marker("long")]
