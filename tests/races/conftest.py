@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 import subprocess
 
 import pytest
@@ -15,7 +16,8 @@ def driver():
     program.parent.mkdir(parents=True, exist_ok=True)
     run(["make", "-s", f"BUILD={BUILD}", BUILD / "libmycred.a"], cwd=ROOT)
     libraries = run(["pkg-config", "--libs", *LIBRARIES]).split()
-    compile = ["cc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-I.", "-o", program, "tests/races/driver.c"]
+    flags = os.environ.get("CFLAGS", "-O1 -g").split()
+    compile = ["cc", "-std=gnu11", "-D_GNU_SOURCE", *flags, "-I.", "-o", program, "tests/races/driver.c"]
     run([*compile, BUILD / "libmycred.a", *libraries, "-lldap", "-llber", "-lsasl2", "-lpthread"], cwd=ROOT)
 
     def drive(conf, user, kind, code="-", processes=40, attempts=1000):
