@@ -211,7 +211,7 @@ deps-demo:
 deps-test:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 # a machine that has a Node.js of its own keeps it
-deps-test-long: deps-test-long
+deps-test-long: deps-test
 	@$(AS_ROOT) tests/stack/install chromium $(shell command -v npm >/dev/null || echo nodejs npm)
 deps-bench:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
