@@ -234,8 +234,9 @@ install: all
 	$(INSTALL) -m 644 $(wildcard mod_mycred/templates/*) $(DESTDIR)$(DATADIR)/templates/
 	$(INSTALL) -m 755 $(BUILD)/mycred $(DESTDIR)$(PREFIX)/sbin/
 	$(INSTALL) -m 644 $(wildcard pam_mycred/systemd/*.socket pam_mycred/systemd/*.service) $(DESTDIR)$(UNITDIR)/
+	sed -i 's|/usr/libexec/mycred|$(LIBEXECDIR)|g' $(DESTDIR)$(UNITDIR)/mycred-login.service
 	$(INSTALL) -m 644 $(wildcard pam_mycred/pam.d/*) $(DESTDIR)$(DOCDIR)/pam.d/
-	$(INSTALL) -m 644 common/mycred.conf.example $(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 644 common/mycred.conf.example README.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)/
 	$(INSTALL) -m 644 $(wildcard ldap-schema/*.schema ldap-schema/*.ldif ldap-schema/acl.template ldap-schema/indexes) \
 		ldap-schema/README.md $(DESTDIR)$(DATADIR)/ldap-schema/
 	$(INSTALL) -m 755 ldap-schema/load $(DESTDIR)$(DATADIR)/ldap-schema/
