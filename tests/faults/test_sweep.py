@@ -19,6 +19,7 @@ from .wire import LET_IN, SANITIZED, Conversation, Process
 
 CALL = re.compile(r"^(?:\d+ +)?(\w+)\(", re.MULTILINE)
 
+pytestmark = pytest.mark.skipif(SANITIZED, reason="the sanitizer takes its own failing calls for fatal")
 needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 
 # Those that start a program; failing ones keep it from starting and show nothing of ours.
@@ -170,7 +171,6 @@ def test_an_end_at_any_system_call_leaves_all_sound(site, tmp_path, request, per
     print("KILL", sum(tally.values()), dict(tally))
 
 
-@pytest.mark.skipif(SANITIZED, reason="the sanitizer has the allocator")
 @PEOPLE
 def test_an_allocation_that_fails_lets_nobody_in(site, tmp_path, request, person):
     """MC-SEC-183 F52"""
