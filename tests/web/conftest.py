@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The site of the running stack, by a real browser and by bare HTTP."""
 
+import secrets
 import shutil
 import tempfile
 
@@ -93,3 +94,9 @@ def client(site):
 @pytest.fixture
 def flows(stack, sms, mails):
     return Flows(stack, sms, mails)
+
+
+@pytest.fixture
+def new_password():
+    """A good password nobody had before: the directory remembers old ones."""
+    return f"quiet orchard lanterns {secrets.token_hex(3)}"

@@ -10,7 +10,8 @@ const { chromium } = require('playwright-core');
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const NARROW = 320; // 1280 at 400 %
-const WAIT = 10000;
+const WAIT = 10000; // for one thing on a page
+const COMMAND_WAIT = 30000;
 
 const pages = new Map();
 let browser;
@@ -122,13 +123,26 @@ async function obey({ page, command, args }) {
   return commands[command](pages.get(page), ...args);
 }
 
+// Nothing waits for ever, so that answers stay in step with commands.
+async function hurry(command) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${command.command} took over ${COMMAND_WAIT} ms`)), COMMAND_WAIT);
+  });
+  try {
+    return await Promise.race([obey(command), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function main() {
   browser = await chromium.launch({ executablePath: process.argv[2], args: ['--no-sandbox'] });
   process.stdout.write('{"value": "ready"}\n');
   for await (const line of readline.createInterface({ input: process.stdin })) {
     let answer;
     try {
-      answer = { value: (await obey(JSON.parse(line))) ?? null };
+      answer = { value: (await hurry(JSON.parse(line))) ?? null };
     } catch (error) {
       answer = { error: error.message };
     }

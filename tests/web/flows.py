@@ -4,6 +4,12 @@
 from stack.otp import totp
 from stack.watch import CODE
 
+from .client import Client
+
+
+def cookie(name, value):
+    return {"name": name, "value": value, "domain": "localhost", "path": "/", "secure": True, "httpOnly": True}
+
 
 class Flows:
     """Knows where codes arrive. Every method takes the page (a window of the browser) it acts in."""
@@ -12,14 +18,18 @@ class Flows:
         self.stack, self.sms, self.mails = stack, sms, mails
 
     def sign_in(self, page, login):
-        """Signs in, with a code where one is asked."""
-        page.sign_in(login, self.stack.password)
-        if page.heading == "Login Verification":
+        """A window that is signed in. How a person does that is for test_sign_in.py; here a cookie is put in."""
+        if page.site != self.stack.httpd.url:
+            return page.sign_in(login, self.stack.password)
+        client = Client(self.stack.httpd)
+        answer = client.sign_in(login, self.stack.password)
+        if 'name="code"' in answer.text:
             by = {"bob": "mobile", "carol": "app", "dave": "email"}[login]
-            page.fill(Verification_code=self.code(login, by)).press("OK")
+            client.send(answer, code=self.code(login, by))
             self.forget_sends(login)
             self.forget_steps(login)
-        return page
+        page.do("add_cookies", [cookie(name, value) for name, value in client.cookies.items()])
+        return page.goto()
 
     def prove(self, page, login, by="email"):
         """Verify Identity, to its end."""

@@ -3,37 +3,29 @@
 
 import base64
 import re
-import secrets
 
-import pytest
 from stack.server import poll
 
 
 
-@pytest.fixture
-def new():
-    """A good password nobody had before: the directory remembers old ones."""
-    return f"quiet orchard lanterns {secrets.token_hex(3)}"
+def fill(page, current, new_password, again=None):
+    return page.fill(Current_password=current, New_password=new_password, Confirm_password=again or new_password)
 
 
-def fill(page, current, new, again=None):
-    return page.fill(Current_password=current, New_password=new, Confirm_password=again or new)
-
-
-def test_changes_the_password(page, flows, password, new):
+def test_changes_the_password(page, flows, password, new_password):
     flows.begin(page, "alice", "Change Password")
     assert page.texts("#rules li")[0] == "Use at least 15 characters."
-    fill(page, password, new).press("OK")
+    fill(page, password, new_password).press("OK")
     assert page.statuses == ["Your password was changed, and your other browsers were signed out."]
     assert re.fullmatch(r"Last changed on \d{4}-\d\d-\d\d", page.rows()["Login password"][0])
     page.open_menu("alice").press("Sign out")
     page.sign_in("alice", password)
     assert page.errors == ["User name or password is not right."]
-    page.sign_in("alice", new)
+    page.sign_in("alice", new_password)
     assert page.heading == "My Credentials"
 
 
-def test_every_unmet_rule_is_named_at_once(page, flows, password, new):
+def test_every_unmet_rule_is_named_at_once(page, flows, password, new_password):
     """MC-SEC-72 MC-SEC-75 length and common passwords, and everything else that is wrong."""
     flows.begin(page, "alice", "Change Password")
     fill(page, "wrong", "password", "other").press("OK")
@@ -45,26 +37,26 @@ def test_every_unmet_rule_is_named_at_once(page, flows, password, new):
     ]
     fill(page, password, "alice@example.org").press("OK")
     assert page.errors == ["Do not make it of your own name, address or number."]
-    fill(page, password, new).press("OK")
+    fill(page, password, new_password).press("OK")
     assert page.heading == "My Credentials"
 
 
-def test_other_browsers_are_signed_out_and_this_one_is_not(page, open_page, flows, password, new):
+def test_other_browsers_are_signed_out_and_this_one_is_not(page, open_page, flows, password, new_password):
     """MC-SEC-80 MC-SEC-108 a password change ends the other sessions at once."""
     other = open_page()
     flows.sign_in(other, "alice")
     flows.begin(page, "alice", "Change Password")
-    fill(page, password, new).press("OK")
+    fill(page, password, new_password).press("OK")
     page.goto()
     assert page.heading == "My Credentials"
     other.goto()
     assert other.heading == "Sign in"
 
 
-def test_the_new_password_lets_one_in_by_ssh(page, flows, password, ssh_login, new):
+def test_the_new_password_lets_one_in_by_ssh(page, flows, password, ssh_login, new_password):
     flows.begin(page, "alice", "Change Password")
-    fill(page, password, new).press("OK")
-    assert ssh_login("alice", new).ok
+    fill(page, password, new_password).press("OK")
+    assert ssh_login("alice", new_password).ok
     assert not ssh_login("alice", password).ok
 
 
@@ -112,10 +104,10 @@ def test_revoking_an_api_password_counts_on_the_next_request(page, flows, client
     assert page.rows()["API password"][0] == "Not set"
 
 
-def test_an_old_password_is_advised_against(browser, own_site, flows, password, new):
+def test_an_old_password_is_advised_against(browser, own_site, flows, password, new_password):
     """Row 12: after the configured age the row says so."""
     page = browser.page(own_site(password_age_advice=1).url)
     flows.begin(page, "alice", "Change Password")
-    fill(page, password, new).press("OK")
+    fill(page, password, new_password).press("OK")
     poll(lambda: "consider a new one" in page.goto().rows()["Login password"][0], 5, "the advice")
     page.close()

@@ -12,11 +12,11 @@ def second(stack):
     httpd.stop()
 
 
-def test_lists_the_browsers_and_signs_another_out(page, open_page, flows):
+def test_lists_the_browsers_and_signs_another_out(page, open_page, password):
     """MC-SEC-109 people see and end their sessions."""
     other = open_page(userAgent="Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0")
-    flows.sign_in(other, "alice")
-    flows.sign_in(page, "alice")
+    other.sign_in("alice", password)
+    page.sign_in("alice", password)
     page.follow("Where you are signed in")
     names = page.texts(".sessions h2")
     assert "this browser" in names[0] and "Linux" in names[0]
