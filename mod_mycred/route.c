@@ -44,13 +44,15 @@ static const struct route *find_route(const char *path)
     return NULL;
 }
 
-// What browsers say of where a form comes from; either header, where it is sent, must name us.
+// What browsers say of where a form comes from. Under our Referrer-Policy they send the origin
+// `null`, which Sec-Fetch-Site then vouches for.
 static bool is_same_origin(const struct visit *visit)
 {
     const char *origin = apr_table_get(visit->r->headers_in, "Origin");
     const char *site = apr_table_get(visit->r->headers_in, "Sec-Fetch-Site");
-    return (!origin || strcmp(origin, visit->site->origin) == 0) &&
-           (!site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0);
+    bool vouched = site && (strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0);
+    bool unnamed = !origin || (vouched && strcmp(origin, "null") == 0);
+    return (unnamed || strcmp(origin, visit->site->origin) == 0) && (!site || vouched);
 }
 
 // False: the request is answered, with *ret_status.

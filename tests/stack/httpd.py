@@ -29,6 +29,8 @@ LoadModule mpm_{mpm}_module {modules}/mod_mpm_{mpm}.so
 LoadModule mycred_module {module}
 {limits}
 KeepAlive On
+TraceEnable off
+ServerTokens Prod
 Protocols h2 http/1.1
 TypesConfig /dev/null
 CustomLog {folder}/access.log "%h %t \\"%m %U %H\\" %>s %b"
