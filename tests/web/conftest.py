@@ -67,6 +67,19 @@ def change(stack):
 
 
 @pytest.fixture
+def lock(stack):
+    """lock("alice"): the administrative lock, as a recipe of ldap-schema/README.md sets it."""
+
+    def lock_one(login):
+        dn = stack.people.dn(login)
+        if "mycredAccount" not in stack.directory.entry(dn)["objectClass"]:
+            stack.directory.extend(dn, "mycredAccount")
+        stack.directory.replace(dn, mycredLockedUntil="20991231235959Z")
+
+    return lock_one
+
+
+@pytest.fixture
 def own_site(stack):
     """own_site(option=value): one more httpd, over TLS, whose configuration differs by these options."""
     started = []

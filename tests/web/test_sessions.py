@@ -71,8 +71,8 @@ def test_an_administrator_ends_sessions_by_ldapmodify(page, flows, change):
     assert page.heading == "Sign in"
 
 
-def test_a_locked_person_is_out_at_once(page, flows, stack):
+def test_a_locked_person_is_out_at_once(page, flows, lock):
     flows.sign_in(page, "alice")
-    stack.directory.extend(stack.people.dn("alice"), "mycredPolicy", mycredLockedUntil="20991231235959Z")
+    lock("alice")
     page.goto()
     assert page.heading == "Sign in"
