@@ -5,16 +5,34 @@ from stack.cert import Authority
 from stack.server import run
 
 
-def dated(authority, name, when):
-    """A certificate that was issued, for 30 days, at another time."""
+CA = """\
+[ca]
+default_ca = authority
+[authority]
+new_certs_dir = {folder}
+database = {folder}/index
+rand_serial = yes
+default_md = sha256
+policy = names
+unique_subject = no
+[names]
+commonName = supplied
+"""
+
+
+def dated(authority, name, begin, end):
+    """A certificate for another time; both as GeneralizedTime."""
     certificate, key = authority.issue(name)
-    request = authority.folder / f"{name}.csr"
-    extension = authority.folder / f"{name}.ext"
+    folder = authority.folder / f"{name}-ca"
+    folder.mkdir(exist_ok=True)
+    (folder / "index").write_text("")
+    config, extension, request = folder / "ca.conf", folder / "extensions", folder / "request"
+    config.write_text(CA.format(folder=folder))
     extension.write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
     run(["openssl", "req", "-new", "-key", key, "-subj", f"/CN={name}", "-out", request])
-    signer = ["-CA", authority.file, "-CAkey", authority.file.with_suffix(".key"), "-CAcreateserial"]
-    signing = ["openssl", "x509", "-req", "-in", request, "-days", 30, "-out", certificate, *signer]
-    run(["faketime", when, *signing, "-extfile", extension])
+    signer = ["-cert", authority.file, "-keyfile", authority.file.with_suffix(".key"), "-config", config]
+    dates = ["-startdate", begin, "-enddate", end, "-extfile", extension]
+    run(["openssl", "ca", "-batch", "-notext", "-in", request, "-out", certificate, *signer, *dates])
     return certificate, key
 
 
@@ -26,8 +44,8 @@ def self_signed(folder):
 def bad_certificates(authority, folder):
     """(what is wrong, certificate and key)."""
     return {
-        "expired": dated(authority, "expired", "2020-01-01 00:00:00"),
-        "not yet valid": dated(authority, "early", "2090-01-01 00:00:00"),
+        "expired": dated(authority, "expired", "20200101000000Z", "20200131000000Z"),
+        "not yet valid": dated(authority, "early", "20900101000000Z", "20900131000000Z"),
         "another name": authority.issue("othername", "DNS:sms.example.org,IP:127.0.0.2"),
         "the name as a DNS name only": authority.issue("dnsname", "DNS:127.0.0.1"),
         "a wildcard for the whole": authority.issue("wildcard", "DNS:*,DNS:*.0.0.1"),
