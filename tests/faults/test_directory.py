@@ -171,7 +171,7 @@ LOST = {
 def test_a_write_without_a_reply_never_lets_in(site, proxy, tag, action, number):
     """MC-SEC-17 F05 F06: not repeated either, since it may have been done."""
     between, conf = proxy(at(tag, number, action))
-    code = site.code(room=8)
+    code = site.code(room=4)
     reply = site.login_once("carol", code, conf=conf)
     assert reply.result == "unavailable"
     assert "cause=ldap_" in reply.log("event=directory_fault")
