@@ -89,8 +89,9 @@ def seconds_of(request, short, long):
     return long if request.config.getoption("--long") else short
 
 
-# what a login may come to while the service is disturbed: never in by the disturbance
-DISTURBED = {"ok", "ask", "unavailable", "lost"}
+# what a login may come to while the service is disturbed: never in by the disturbance; undelivered where the
+# wait for a worker left the sender too little of the budget
+DISTURBED = {"ok", "ask", "unavailable", "undelivered", "lost"}
 
 
 def is_well(site, door):
