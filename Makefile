@@ -25,7 +25,7 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
 	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl
-BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath
+BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath wrk
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	-Werror=implicit -Werror=unused-result -Werror=switch -Werror=return-type

@@ -20,6 +20,7 @@ from . import programs
 USED = "20260101000000Z"
 NEXT = "20260101000030Z"
 DATABASE_BYTES = 16 << 30
+PASSWORD = "bench-password"
 
 
 def secret(number):

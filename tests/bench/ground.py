@@ -12,11 +12,11 @@ from stack.machine import pam_ldap
 from stack.stack import Stack
 
 from . import programs
-from .crowd import NEXT, USED, Crowd, add_people, code, own_directory, uid
+from .crowd import NEXT, PASSWORD, USED, Crowd, add_people, code, own_directory, uid
+from .site_ground import Website
 from .stopwatch import Stopwatch
 
 # The cheapest scheme slapd has for a password: what is compared with must not pay for a slow hash.
-PASSWORD = "bench-password"
 CHEAP_HASH = "{SSHA}" + base64.b64encode(hashlib.sha1(f"{PASSWORD}salt".encode()).digest() + b"salt").decode()
 
 PEOPLE = 1000
@@ -39,6 +39,7 @@ class Ground:
         self.folder = folder / "bench"
         self.pam = self.folder / "pam.d"
         self.extra = []
+        self._site = None
 
     def start(self):
         stack = self.stack.start()
@@ -78,6 +79,14 @@ class Ground:
         slapd = own_directory(self.stack, name, count, CHEAP_HASH, sync)
         self.extra.append(slapd)
         return self.crowd(name, slapd, count, ldap_group_base=None)
+
+    def site(self):
+        """The self-service site, started when it is first asked for."""
+        if self._site is None:
+            self._site = Website(self)
+            self.extra.append(self._site)
+            self._site.start()
+        return self._site
 
     def service(self, name, module):
         (self.pam / name).write_text(SERVICE.format(module))

@@ -5,8 +5,9 @@ import random
 import shutil
 
 from . import crowd, programs
+from .crowd import PASSWORD
 from .figures import Note, Row, Sample
-from .ground import PASSWORD, write_private
+from .ground import write_private
 
 WARM = 3  # rounds
 OATH_USERS = 100_000

@@ -25,6 +25,11 @@ def path(name):
 
 def build():
     FOLDER.mkdir(parents=True, exist_ok=True)
+    httpd = run(["apr-1-config", "--includes", "--cppflags"]).split()
+    include = run(["apxs", "-q", "INCLUDEDIR"]).strip()
+    source = ROOT / "tests" / "bench" / "mod_ceiling.c"
+    module = [*FLAGS, *httpd, f"-I{include}", "-shared", "-fPIC", "-o", path("mod_ceiling.so")]
+    run(["cc", *module, source, *LDAP], cwd=ROOT)
     for name, (sources, libraries) in PROGRAMS.items():
         files = [ROOT / "tests" / "bench" / f"{source}.c" for source in sources]
         run(["cc", *FLAGS, "-o", path(name), *files, *libraries], cwd=ROOT)
