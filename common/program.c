@@ -52,7 +52,7 @@ static int set_actions(posix_spawn_file_actions_t *actions, int theirs_in, int t
     return error ? error : posix_spawn_file_actions_addchdir_np(actions, "/");
 }
 
-static int spawn(const struct mc_program *program, int theirs_in, int theirs_out, pid_t *process)
+bool mc_program_start(const struct mc_program *program, int input, int output, pid_t *ret_process)
 {
     const char *arguments[MC_COUNT(program->arguments) + 2] = {program->path};
     char *environment[] = {NULL};
@@ -62,23 +62,23 @@ static int spawn(const struct mc_program *program, int theirs_in, int theirs_out
         arguments[i + 1] = program->arguments[i];
     }
     if (posix_spawnattr_init(&attributes) != 0) {
-        return ENOMEM;
+        return false;
     }
     if (posix_spawn_file_actions_init(&actions) != 0) {
         posix_spawnattr_destroy(&attributes);
-        return ENOMEM;
+        return false;
     }
     int error = set_attributes(&attributes);
     if (error == 0) {
-        error = set_actions(&actions, theirs_in, theirs_out);
+        error = set_actions(&actions, input, output);
     }
     if (error == 0) {
-        error = posix_spawn(process, program->path, &actions, &attributes, (char **)arguments,
+        error = posix_spawn(ret_process, program->path, &actions, &attributes, (char **)arguments,
                             environment);
     }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    return error;
+    return error == 0;
 }
 
 static bool start(const struct mc_program *program, struct child *child)
@@ -92,16 +92,16 @@ static bool start(const struct mc_program *program, struct child *child)
         (void)close(input[1]);
         return false;
     }
-    int failed = spawn(program, input[0], output[1], &child->process);
+    bool started = mc_program_start(program, input[0], output[1], &child->process);
     (void)close(input[0]);
     (void)close(output[1]);
     child->input = input[1];
     child->output = output[0];
-    if (failed) {
+    if (!started) {
         mc_close_descriptor(&child->input);
         mc_close_descriptor(&child->output);
     }
-    return !failed;
+    return started;
 }
 
 // Our input fits a pipe, so this never waits; what is cut short is refused by the program.

@@ -5,6 +5,8 @@
 
 #include "common/result.h"
 
+#include <sys/types.h>
+
 struct mc_program {
     const char *path;         // absolute
     const char *arguments[4]; // after the name; NULL ends them
@@ -12,10 +14,15 @@ struct mc_program {
     int64_t limit_ms;
 };
 
+// Starts it with these descriptors as its standard input and output, errors going where ours go:
+// its environment is empty, its folder is `/`, its signals are as a fresh program expects them, and
+// no other descriptor is open in it. False: not started. The caller waits for it.
+bool mc_program_start(const struct mc_program *program, int input, int output,
+                      pid_t *ret_process) MC_MUST_USE;
+
 // True: it ended with status 0 in time. `line` gets the first line of its output, or what went
 // wrong with it
-// (`reason=deadline`, `reason=not-started`, `reason=died`). Its environment is empty, its folder is
-// `/`, no other descriptor is open in it, and it is no more when this returns.
+// (`reason=deadline`, `reason=not-started`, `reason=died`). It is no more when this returns.
 bool mc_program_run(const struct mc_program *program, char *line, size_t line_size);
 
 #endif

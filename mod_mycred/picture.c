@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/picture.h"
 
+#include "common/program.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -30,40 +31,15 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-// Signals in the program are as a fresh one expects them, whatever httpd does with its own. Its
-// errors, if the loader has any, go where httpd's go.
-static bool spawn(const char *program, int theirs, pid_t *ret_process)
-{
-    char *arguments[] = {(char *)program, NULL};
-    char *environment[] = {NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, theirs, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, theirs, STDOUT_FILENO);
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-    posix_spawn_file_actions_addchdir_np(&actions, "/");
-    int failed = posix_spawn(ret_process, program, &actions, &attributes, arguments, environment);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return !failed;
-}
-
 // A socket pair and not pipes: writing to one whose reader is gone is an error, not a signal.
-static bool start(const char *program, struct conversion *conversion)
+static bool start(const char *path, struct conversion *conversion)
 {
+    const struct mc_program program = {.path = path};
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return false;
     }
-    bool started = spawn(program, ends[1], &conversion->process);
+    bool started = mc_program_start(&program, ends[1], ends[1], &conversion->process);
     (void)close(ends[1]);
     conversion->socket = ends[0];
     if (!started) {
