@@ -29,8 +29,12 @@ BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath wrk
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	-Werror=implicit -Werror=unused-result -Werror=switch -Werror=return-type
+# clang before 16 takes the zero only with a second flag, which later ones no longer know
+zeroing = $(shell $(CC) $(1) -Werror -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+ZEROING := -ftrivial-auto-var-init=zero
+ZEROING_CLANG := $(ZEROING) -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 HARDENING := -O2 -g -fstack-protector-strong -fstack-clash-protection -fcf-protection -D_FORTIFY_SOURCE=3 \
-	-ftrivial-auto-var-init=zero
+	$(or $(call zeroing,$(ZEROING)),$(call zeroing,$(ZEROING_CLANG)))
 CFLAGS ?= $(HARDENING)
 LDFLAGS ?= -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) \
