@@ -65,6 +65,7 @@ static enum mc_result read_value(struct mc_span value, struct mc_session *ret_se
     struct mc_span created = mc_field_next(&rest, ' ');
     struct mc_span seen = mc_field_next(&rest, ' ');
     struct mc_span proved = mc_field_next(&rest, ' ');
+    session.password = mc_field_next(&rest, ' ');
     session.method = mc_field_next(&rest, ' ');
     session.client = rest;
     if (mc_time_parse(created, &session.created) != MC_OK ||
@@ -83,15 +84,19 @@ enum mc_result mc_session_at(const struct mc_account *account, size_t index,
     return index < values.count ? read_value(values.items[index], ret_session) : MC_NOT_FOUND;
 }
 
+// When the password was changed last, in the directory's own bytes: it counts in whole seconds, so
+// that "before" and "after" say less than "the same".
+static struct mc_span password_of(const struct mc_entry *entry)
+{
+    struct mc_values changed = mc_entry_values_of(entry, "pwdChangedTime");
+    return changed.count ? changed.items[0] : mc_span_of("-");
+}
+
 bool mc_session_is_live(const struct mc_context *context, const struct mc_account *account,
                         const struct mc_session *session)
 {
-    mc_time now = context->now(), password_changed = 0;
-    struct mc_values changed = mc_entry_values(account->entry, "pwdChangedTime");
-    if (changed.count && mc_time_parse(changed.items[0], &password_changed) != MC_OK) {
-        return false;
-    }
-    return session->created >= password_changed &&
+    mc_time now = context->now();
+    return mc_secret_matches(session->password, password_of(account->entry)) &&
            now < session->seen + context->config->session_idle * MC_SECOND &&
            now < session->created + context->config->session_life * MC_SECOND;
 }
@@ -149,16 +154,25 @@ static size_t drop_old(const struct mc_context *context, const struct mc_account
     return count;
 }
 
+// What a new session is made of.
+struct fresh {
+    const struct mc_session_about *about;
+    struct mc_span password;
+    struct mc_secret id;
+};
+
 static enum mc_result make_value(const struct mc_context *context, const struct mc_account *account,
-                                 const struct mc_session_about *about, const struct mc_secret *id,
-                                 struct mc_buffer *value)
+                                 const struct fresh *fresh, struct mc_buffer *value)
 {
     const struct mc_seal_context hash = hash_context(account);
     char now[MC_TIME_TEXT];
     mc_time_format(context->now(), now);
-    enum mc_result result = mc_keyed_hash(context->site_keys, &hash, mc_secret_span(id), value);
-    mc_buffer_format(value, " %s %s - %s ", now, now, about->method);
-    add_client(about->client, value);
+    enum mc_result result =
+        mc_keyed_hash(context->site_keys, &hash, mc_secret_span(&fresh->id), value);
+    mc_buffer_format(value, " %s %s - ", now, now);
+    mc_buffer_add_span(value, fresh->password);
+    mc_buffer_format(value, " %s ", fresh->about->method);
+    add_client(fresh->about->client, value);
     return result == MC_OK ? mc_buffer_result(value) : result;
 }
 
@@ -175,20 +189,24 @@ static enum mc_result seal_cookie(const struct mc_context *context,
                : result;
 }
 
-static enum mc_result write_session(const struct mc_context *context,
-                                    const struct mc_account *account,
-                                    const struct mc_session_about *about, struct mc_change *changes,
-                                    size_t count, struct mc_buffer *ret_cookie)
+static void fresh_release(struct fresh *fresh)
 {
-    MC_AUTO_SECRET struct mc_secret id = {0};
+    mc_secret_release(&fresh->id);
+}
+
+static enum mc_result write_session(const struct mc_context *context,
+                                    const struct mc_account *account, struct fresh *fresh,
+                                    struct mc_change *changes, size_t count,
+                                    struct mc_buffer *ret_cookie)
+{
     MC_AUTO_BUFFER struct mc_buffer value;
     mc_buffer_init(&value, VALUE_MAX);
-    enum mc_result result = mc_random_base32(MC_SESSION_ID_SIZE, &id);
+    enum mc_result result = mc_random_base32(MC_SESSION_ID_SIZE, &fresh->id);
     if (result == MC_OK) {
-        result = make_value(context, account, about, &id, &value);
+        result = make_value(context, account, fresh, &value);
     }
     if (result == MC_OK) {
-        result = seal_cookie(context, account, &id, ret_cookie);
+        result = seal_cookie(context, account, &fresh->id, ret_cookie);
     }
     if (result != MC_OK) {
         return result;
@@ -204,9 +222,11 @@ static enum mc_result write_session(const struct mc_context *context,
 enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
                                  const struct mc_session_about *about, struct mc_buffer *ret_cookie)
 {
+    MC_CLEANUP(fresh_release)
+    struct fresh fresh = {.about = about, .password = password_of(account->entry)};
     struct mc_change changes[MC_CHANGES_MAX];
     size_t count = drop_old(context, account, changes, MC_CHANGES_MAX - 3);
-    return write_session(context, account, about, changes, count, ret_cookie);
+    return write_session(context, account, &fresh, changes, count, ret_cookie);
 }
 
 enum mc_result mc_session_renew(const struct mc_context *context, const struct mc_account *account,
@@ -214,7 +234,15 @@ enum mc_result mc_session_renew(const struct mc_context *context, const struct m
 {
     struct mc_change changes[4] = {{MC_CHANGE_CLEAR, "mycredSession", {NULL, 0}},
                                    {MC_CHANGE_CLEAR, "mycredChallenge", {NULL, 0}}};
-    return write_session(context, account, about, changes, 2, ret_cookie);
+    MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+    // the account was read before the password was changed
+    enum mc_result result = mc_directory_read_person(context->directory, account->dn, &entry);
+    if (result != MC_OK) {
+        return result;
+    }
+    MC_CLEANUP(fresh_release)
+    struct fresh fresh = {.about = about, .password = password_of(entry)};
+    return write_session(context, account, &fresh, changes, 2, ret_cookie);
 }
 
 // The session as it is stored now; its spans point into the entry.
@@ -250,6 +278,8 @@ static enum mc_result write_touch(const struct mc_context *context,
     }
     mc_buffer_add_span(&value, session->hash);
     mc_buffer_format(&value, " %s %s %s ", created, now, proof);
+    mc_buffer_add_span(&value, session->password);
+    mc_buffer_add_text(&value, " ");
     mc_buffer_add_span(&value, session->method);
     mc_buffer_add_text(&value, " ");
     mc_buffer_add_span(&value, session->client);

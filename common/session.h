@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions of the site, kept on the person's entry, so that every node knows them and any of them
 // ends at once. Stored as
-//   mycredSession: <keyed hash of the id> <created> <seen> <proved or -> <method> <client>
+//   mycredSession: <keyed hash of the id> <created> <seen> <proved or -> <password> <method>
+//   <client>
+// where <password> is the entry's pwdChangedTime when the session began, - where there was none: a
+// session ends with the password it was made under, also within one second.
 // The cookie is sealed entryUUID, DN and id: no search among sessions, nothing that a client could
 // make up.
 #ifndef MYCRED_COMMON_SESSION_H
@@ -17,6 +20,7 @@ struct mc_session {
     struct mc_span value;          // as stored, in the account's entry
     struct mc_span hash;           // names it in lists
     mc_time created, seen, proved; // proved 0: identity was not verified in this session
+    struct mc_span password;       // pwdChangedTime when it began, or "-"
     struct mc_span method, client;
 };
 
@@ -40,7 +44,7 @@ enum mc_result mc_session_create(const struct mc_context *context, const struct 
                                  struct mc_buffer *ret_cookie) MC_MUST_USE;
 
 // The live session of a cookie on its account: not idle or old beyond the configured limits, nor
-// older than the password. MC_WRONG when there is none. `account` must have been read with the
+// of an earlier password. MC_WRONG when there is none. `account` must have been read with the
 // session attributes.
 enum mc_result mc_session_find(const struct mc_context *context, const struct mc_account *account,
                                const struct mc_cookie *cookie,

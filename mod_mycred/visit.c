@@ -137,6 +137,7 @@ static void keep_session(struct visit *visit)
 {
     keep(visit, &visit->session.value);
     keep(visit, &visit->session.hash);
+    keep(visit, &visit->session.password);
     keep(visit, &visit->session.method);
     keep(visit, &visit->session.client);
 }

@@ -168,3 +168,27 @@ def test_a_lost_race_on_the_last_use_signs_nobody_out(walk):
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(lambda _: is_in(walk.client.clone()), range(40)))
     assert poll(lambda: is_in(walk.client), 5, "the session")
+
+
+def test_a_session_ends_with_the_password_it_began_under(flows, client, stack, person):
+    """MC-SEC-80 MC-SEC-108 to the second: pwdChangedTime has no finer ones."""
+    dn = stack.people.dn("alice")
+    stack.people.set_password(stack.directory, "alice", stack.password)
+    alice = Walk(flows, client()).client
+    changed = person("alice")["pwdChangedTime"][0]
+    stored = person("alice")["mycredSession"][0]
+    digest, _, *times, password, method, agent = stored.split(" ", 6)
+    assert password == changed
+    for began, under, lives in (
+        (changed, changed, True),
+        (changed, "20200101000000Z", False),  # within the second of the change, but before it
+        (changed, "-", False),
+        ("20200101000000Z", changed, False),  # too old
+    ):
+        stack.directory.replace(dn, mycredSession=" ".join([digest, began, *times, under, method, agent]))
+        assert is_in(alice) == lives, (began, under)
+    alice = Walk(flows, client()).client
+    stack.people.set_password(stack.directory, "alice", stack.password)
+    if person("alice")["pwdChangedTime"][0] != changed:
+        assert not is_in(alice)
+    assert is_in(Walk(flows, client()).client)
