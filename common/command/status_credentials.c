@@ -93,6 +93,10 @@ void mc_view_recovery(const struct mc_view *view)
         }
         good += !complaint;
     }
+    if (values.count == 0) { // none were made, or the last was used: nobody can tell
+        mc_say("recovery codes", "none");
+        return;
+    }
     mc_say("recovery codes", "%zu of %d left", good, MC_RECOVERY_CODES);
 }
 
