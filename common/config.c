@@ -97,6 +97,9 @@ static enum mc_result check_bytes(struct mc_config_reader *reader, struct mc_spa
 
 static enum mc_result refuse_unknown(struct mc_config_reader *reader, struct mc_span name)
 {
+    if (name.size == 0) {
+        return mc_config_refuse(reader, "no name stands before the =; write name = value");
+    }
     const struct mc_option *near = mc_option_suggest(name);
     if (near) {
         return mc_config_refuse(reader, "unknown option '%s'; did you mean '%s'?",
@@ -220,6 +223,12 @@ enum mc_result mc_config_parse(const char *name, struct mc_span text, struct mc_
     struct mc_config_reader reader = {name, error, config, lines, 0};
     enum mc_result result = read_all(&reader, text);
     if (result == MC_OK) {
+        config->name = mc_copy_text(mc_span_of(name));
+        config->lines = lines;
+        lines = NULL;
+        result = config->name ? MC_OK : MC_NO_MEMORY;
+    }
+    if (result == MC_OK) {
         *ret_config = config;
         config = NULL;
     }
@@ -243,6 +252,10 @@ void mc_config_free(struct mc_config *config)
 {
     for (size_t i = 0; config && i < mc_option_count; i++) {
         mc_option_release(config, &mc_options[i]);
+    }
+    if (config) {
+        free(config->name);
+        free(config->lines);
     }
     free(config);
 }

@@ -100,6 +100,9 @@ struct mc_config {
     int64_t password_min_verified; // the same where it is on
     // doors
     struct mc_texts trusted_uid; // "service:user"
+    // where it stands, for sentences about what it names
+    char *name;      // of the file
+    unsigned *lines; // by option: where it was set first, 0 where its preset stands
 };
 
 enum mc_option_type {
@@ -136,6 +139,18 @@ enum mc_result mc_config_load(const char *path, struct mc_buffer *error,
 // The same from text in memory; `name` stands for the file in errors. For tests and fuzzing.
 enum mc_result mc_config_parse(const char *name, struct mc_span text, struct mc_buffer *error,
                                struct mc_config **ret_config) MC_MUST_USE;
+
+// What it names must be there, for whoever uses it: each of the files of `options` (a
+// NULL-terminated list of names) that is set can be opened for reading, and each user of
+// `trusted_uid` exists. Checked when a process loads its configuration, not when it is parsed.
+// MC_BAD_CONFIG with a sentence as above.
+enum mc_result mc_config_check_files(const struct mc_config *config, const char *const *options,
+                                     struct mc_buffer *error) MC_MUST_USE;
+enum mc_result mc_config_check_users(const struct mc_config *config,
+                                     struct mc_buffer *error) MC_MUST_USE;
+
+// The files of everybody who uses the directory.
+extern const char *const mc_config_directory_files[];
 
 void mc_config_free(struct mc_config *config);
 void mc_config_free_pointer(struct mc_config **config); // for MC_CLEANUP

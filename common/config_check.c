@@ -2,6 +2,7 @@
 // What values must be beyond their type, and what options must be together: all but delivery.
 #include "common/config_check.h"
 
+#include "common/message.h"
 #include "common/url.h"
 
 #include <ctype.h>
@@ -48,7 +49,9 @@ static const char *check_language(const char *text)
     for (const char *at = text; *at; at++) {
         fine = fine && (isalnum((unsigned char)*at) || *at == '-');
     }
-    return fine ? NULL : "must be one language tag, like en or zh-CN";
+    return fine && mc_language_is_known(text) ? NULL
+                                              : "must be a language there are texts in: en or "
+                                                "zh-CN";
 }
 
 static const char *check_country(const char *text)

@@ -43,6 +43,11 @@ static enum mc_language find_language(struct mc_span tag)
     return MC_LANGUAGE_COUNT;
 }
 
+bool mc_language_is_known(const char *tag)
+{
+    return find_language(mc_span_of(tag)) != MC_LANGUAGE_COUNT;
+}
+
 static struct mc_span trim(struct mc_span text)
 {
     while (text.size && text.data[0] == ' ') {

@@ -14,6 +14,9 @@ enum mc_language { MC_ENGLISH, MC_CHINESE_SIMPLIFIED, MC_LANGUAGE_COUNT };
 // as "zh-CN, en;q=0.5"); `fallback` (a single tag) where it names none we have.
 enum mc_language mc_language_choose(const char *preferred, const char *fallback);
 
+// Whether there is a catalogue for this tag.
+bool mc_language_is_known(const char *tag);
+
 // The translation of a text; the text itself when there is none. xgettext keywords: mc_text,
 // mc_text_n:2,3, N_.
 const char *mc_text(enum mc_language language, const char *english)

@@ -70,6 +70,14 @@ static enum mc_result check_password_file(const struct site *site, struct mc_buf
     return complaint ? MC_BAD_CONFIG : MC_OK;
 }
 
+static enum mc_result check_named_files(const struct site *site, struct mc_buffer *error)
+{
+    static const char *const sending_files[] = {"sms_ca_file", "sms_password_file", "smtp_ca_file",
+                                                "smtp_password_file", NULL};
+    enum mc_result result = mc_config_check_files(site->config, mc_config_directory_files, error);
+    return result == MC_OK ? mc_config_check_files(site->config, sending_files, error) : result;
+}
+
 enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *error)
 {
     apr_pool_cleanup_register(pool, site, release_site, apr_pool_cleanup_null);
@@ -79,6 +87,9 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
     }
     if (result == MC_OK) {
         result = check_password_file(site, error);
+    }
+    if (result == MC_OK) {
+        result = check_named_files(site, error);
     }
     if (result == MC_OK) {
         result = mc_keys_load(site->config->login_key_file, error, &site->login_keys);

@@ -51,6 +51,12 @@ static enum mc_result load(struct login *login)
         result = mc_keys_load(login->config->login_key_file, &login->error, &login->keys);
     }
     if (result == MC_OK) {
+        result = mc_config_check_files(login->config, mc_config_directory_files, &login->error);
+    }
+    if (result == MC_OK) {
+        result = mc_config_check_users(login->config, &login->error);
+    }
+    if (result == MC_OK) {
         result = mc_directory_new(login->config, &login->error, &login->directory);
     }
     if (result == MC_OK) {

@@ -234,3 +234,13 @@ def test_a_new_bind_password_is_read_without_a_restart(site):
 def set_password(site, dn, password):
     site.directory.replace(dn, userPassword=password)
     site.directory.replace(dn, pwdReset=None)  # the example policy asks for a change by its owner
+
+
+def test_a_trusted_user_who_does_not_exist_is_refused_by_line(site, files, pam):
+    """MC-SEC-68 a typing error in trusted_uid would else close one door without a word."""
+    conf = site.variant("nobody", trusted_uid="radiusd:freerad-no-such-user")
+    line = len(conf.read_text().splitlines())
+    run = pam.login("carol", site.code(), conf=conf)
+    assert run.code == "SERVICE_ERR"
+    assert f"nobody.conf:{line}: 'trusted_uid' holds" in run.log("event=configuration_bad")
+    assert pam.login("carol", site.code(), conf=site.variant("somebody", trusted_uid="radiusd:nobody")).code == "SUCCESS"

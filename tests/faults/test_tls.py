@@ -93,12 +93,27 @@ def test_a_mute_handshake_leaves_the_processor_idle(site, starttls):
             assert "cause=ldap_timeout" in reply.log("event=")
 
 
-def test_an_authority_that_cannot_be_read_is_told(site, pam):
-    """F16"""
+def test_an_authority_that_cannot_be_opened_is_refused_by_line(site, pam):
+    """F16 MC-SEC-68"""
     conf = site.quick(ldap_uri=site.slapd.ldaps_uri, ldap_ca_file=site.folder / "nothing.crt", **site.as_host)
     run = pam.login("carol", conf=conf)
     assert run.code == "SERVICE_ERR"
-    assert "cause=ldap_options" in run.log("nothing.crt")
+    assert f":{line_of(conf, 'ldap_ca_file')}: 'ldap_ca_file' names" in run.log("event=configuration_bad")
+
+
+def test_certificate_files_that_do_not_load_are_told(site, pam):
+    """F16"""
+    junk = site.folder / "junk.crt"
+    junk.write_text("junk\n")
+    conf = site.over_tls(site.slapd.ldaps_uri, ldap_certificate_file=junk, ldap_key_file=junk)
+    run = pam.login("carol", conf=conf)
+    assert run.code == "SERVICE_ERR"
+    assert "cause=ldap_options" in run.log("event=directory_fault")
+
+
+def line_of(conf, option):
+    lines = conf.read_text().splitlines()
+    return 1 + next(number for number, line in enumerate(lines) if line.startswith(f"{option} "))
 
 
 HOSTILE = {

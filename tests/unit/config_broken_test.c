@@ -46,7 +46,8 @@ static const struct {
     {"sms_hedder = a: b\n", "test.conf:3: unknown option 'sms_hedder'; did you mean 'sms_header'?"},
     {"Code_Digits = 6\n", "test.conf:3: unknown option 'Code_Digits'; did you mean 'code_digits'?"},
     {"frobnicate = 1\n", "test.conf:3: unknown option 'frobnicate'; mycred.conf(5) lists them all"},
-    {"=\n", "test.conf:3: unknown option ''..."},
+    {"=\n", "test.conf:3: no name stands before the =; write name = value"},
+    {" = 3\n", "test.conf:3: no name stands before the =; write name = value"},
     {"# fine\n\nrequire on\n", "test.conf:5: 'require on' is no setting; ..."},
     {"\xe7\xa4\xba\n", "test.conf:3: '\\xe7\\xa4\\xba' is no setting; ..."},
     {"[mycred]\n", "test.conf:3: '[mycred]' is no setting; ..."},
@@ -110,7 +111,10 @@ static const struct {
     {"ldap_group_attribute = -member\n", "test.conf:3: 'ldap_group_attribute' must be the name..."},
     // people and numbers
     {"default_language = en_US.UTF-8\n",
-     "test.conf:3: 'default_language' must be one language tag, ..."},
+     "test.conf:3: 'default_language' must be a language there are texts in: en or zh-CN; it holds "
+     "'en_US.UTF-8'"},
+    {"default_language = fr\n", "test.conf:3: 'default_language' must be a language there are..."},
+    {"default_language = english\n", "test.conf:3: 'default_language' must be a language..."},
     {"default_country = 86\n", "test.conf:3: 'default_country' must be a country code..."},
     {"default_country = +\n", "test.conf:3: 'default_country' must be..."},
     {"default_country = +0\n", "test.conf:3: 'default_country' must be..."},
