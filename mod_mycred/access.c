@@ -15,18 +15,95 @@ APLOG_USE_MODULE(mycred);
 
 #define VERIFIED_NOTE "mycred-verified"
 
+#define COOKIES_NOTE "mycred-cookies"
+#define COOKIE_START "__Host-mycred" // of every cookie of the site
+
 // Names under which applications expect what only the server may say.
-static const char *const trusted_headers[] = {"Remote-User", "Remote_User", "X-Remote-User",
-                                              "X-Forwarded-User", "Mycred-User"};
+static const char *const trusted_headers[] = {"Remote-User", "X-Remote-User", "X-Forwarded-User",
+                                              "Mycred-User"};
+
+// Gateways take `-`, `_` and often any other sign for the same: Remote.User is as good as
+// Remote-User.
+static bool is_spelling_of(const char *header, const char *name)
+{
+    for (; *header && *name; header++, name++) {
+        if (apr_isalnum(*name) ? apr_tolower(*header) != apr_tolower(*name)
+                               : apr_isalnum(*header)) {
+            return false;
+        }
+    }
+    return *header == *name;
+}
+
+static bool is_trusted(const char *header)
+{
+    for (size_t i = 0; i < MC_COUNT(trusted_headers); i++) {
+        if (is_spelling_of(header, trusted_headers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
 
 int access_remove_headers(request_rec *r)
 {
+    const apr_array_header_t *headers = apr_table_elts(r->headers_in);
+    const apr_table_entry_t *entries = (const apr_table_entry_t *)headers->elts;
     if (site_of(r->server)) {
-        for (size_t i = 0; i < MC_COUNT(trusted_headers); i++) {
-            apr_table_unset(r->headers_in, trusted_headers[i]);
+        for (int i = headers->nelts - 1; i >= 0; i--) { // from the end: those after one move up
+            if (is_trusted(entries[i].key)) {
+                apr_table_unset(r->headers_in, entries[i].key);
+                i = i < headers->nelts ? i : headers->nelts;
+            }
         }
     }
     return DECLINED;
+}
+
+// Moves our own pairs of a Cookie header from `kept` to `taken`.
+static void part_cookies(apr_pool_t *pool, const char **kept, const char **taken)
+{
+    char *rest = apr_pstrdup(pool, *kept), *last = NULL;
+    *kept = *taken = NULL;
+    for (char *pair = apr_strtok(rest, ";", &last); pair; pair = apr_strtok(NULL, ";", &last)) {
+        pair += strspn(pair, " ");
+        const char **list = strncmp(pair, COOKIE_START, strlen(COOKIE_START)) == 0 ? taken : kept;
+        *list = *list ? apr_pstrcat(pool, *list, "; ", pair, NULL) : pair;
+    }
+}
+
+// A request of a client; what httpd asks itself on its behalf shares its headers.
+static request_rec *first_of(request_rec *r)
+{
+    while (r->prev || r->main) {
+        r = r->prev ? r->prev : r->main;
+    }
+    return r;
+}
+
+int access_keep_cookies(request_rec *r)
+{
+    request_rec *first = first_of(r);
+    const char *kept = apr_table_get(r->headers_in, "Cookie"), *taken = NULL;
+    if (!kept || !strstr(kept, COOKIE_START) || !site_of(r->server) ||
+        (r->handler && strcmp(r->handler, "mycred") == 0)) {
+        return DECLINED;
+    }
+    part_cookies(first->pool, &kept, &taken);
+    if (taken) {
+        apr_table_setn(first->notes, COOKIES_NOTE, taken);
+        apr_table_unset(r->headers_in, "Cookie");
+    }
+    if (taken && kept) {
+        apr_table_setn(r->headers_in, "Cookie", kept);
+    }
+    return DECLINED;
+}
+
+const char *access_cookies(request_rec *r)
+{
+    const char *taken = apr_table_get(first_of(r)->notes, COOKIES_NOTE);
+    return taken ? taken : apr_table_get(r->headers_in, "Cookie");
 }
 
 static bool is_ours(request_rec *r)
@@ -96,7 +173,8 @@ int access_check_session(request_rec *r)
     if (has_second_step(&visit->session)) {
         apr_table_setn(r->notes, VERIFIED_NOTE, "yes");
     }
-    // an answer for one person must not be another's from a cache
+    // an answer for one person must not be another's from a cache, nor outlive the session in one
+    apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
     apr_table_mergen(r->err_headers_out, "Vary", "Cookie");
     return OK;
 }

@@ -14,6 +14,13 @@ struct site *site_of(const server_rec *server);
 // Removes what clients sent under the names that applications trust.
 int access_remove_headers(request_rec *r);
 
+// Takes the site's own cookies out of what other handlers see: an application beside the site must
+// not be able to act there as its users.
+int access_keep_cookies(request_rec *r);
+
+// The Cookie header as the client sent it, or NULL.
+const char *access_cookies(request_rec *r);
+
 // AuthType mycred: who has a session is let in, others are sent to sign in and come back.
 int access_check_session(request_rec *r);
 

@@ -130,6 +130,7 @@ static void register_hooks(apr_pool_t *pool)
     // before anything reads them, on every path: an application must never believe a client's own
     // words
     ap_hook_post_read_request(access_remove_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(access_keep_cookies, NULL, NULL, APR_HOOK_LAST);
     ap_hook_check_authn(access_check_session, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "mycred", AUTHN_PROVIDER_VERSION,

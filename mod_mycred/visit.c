@@ -2,6 +2,7 @@
 #include "mod_mycred/visit.h"
 
 #include "common/random.h"
+#include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
 #include "mod_mycred/body.h"
 
@@ -40,7 +41,7 @@ static apr_status_t visit_end(void *data)
 // planted.
 static const char *find_cookie(request_rec *r, const char *name)
 {
-    const char *header = apr_table_get(r->headers_in, "Cookie");
+    const char *header = access_cookies(r);
     size_t size = strlen(name);
     const char *found = NULL;
     char *rest = header ? apr_pstrdup(r->pool, header) : NULL;

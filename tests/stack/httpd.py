@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from .machine import child_of, refusal
-from .server import BUILD, LOOPBACK, ROOT, Server, free_port
+from .server import BUILD, LOOPBACK, ROOT, Server, StackError, free_port, run
 
 BINARY = "/usr/sbin/apache2"
 MODULES = Path("/usr/lib/apache2/modules")
@@ -118,6 +118,8 @@ class Httpd(Server):
             file.write_text(text)
         for folder in (self.folder, self.folder.parent):
             folder.chmod(0o755)
+        self.reports.mkdir(exist_ok=True)
+        self.reports.chmod(0o777)
         limits = "" if self.mpm == "prefork" else "StartServers 2\nThreadsPerChild 16\nMaxRequestWorkers 64\nMinSpareThreads 16\nMaxSpareThreads 48"
         self.config = self.folder / "httpd.conf"
         self.config.write_text(
@@ -138,7 +140,7 @@ class Httpd(Server):
         )
 
     def command(self):
-        httpd = [BINARY, "-DFOREGROUND", "-f", self.config]
+        httpd = [*sanitizer(self.reports), BINARY, "-DFOREGROUND", "-f", self.config]
         if refusal():
             return httpd
         # A process namespace: however the starting process dies, the children of httpd die as well.
@@ -159,6 +161,18 @@ class Httpd(Server):
             except subprocess.TimeoutExpired:
                 os.kill(self.pid, signal.SIGKILL)
         super().stop()
+        self._complain()
+
+    @property
+    def reports(self):
+        """Where a sanitized module writes what it finds: a file for each process."""
+        return self.folder / "found"
+
+    def _complain(self):
+        found = [file.read_text(errors="replace") for file in sorted(self.reports.glob("*"))]
+        shutil.rmtree(self.reports, ignore_errors=True)
+        if found:
+            raise StackError(f"httpd's sanitizer found {len(found)} things: {found[0][:6000]}")
 
     def get(self, path):
         context = ssl.create_default_context(cafile=self.authority.file) if self.authority else None
@@ -172,6 +186,23 @@ class Httpd(Server):
 
     def graceful(self):
         os.kill(self.pid, signal.SIGUSR1)
+
+
+def is_sanitized():
+    return SITE_MODULE.exists() and b"__asan_init" in SITE_MODULE.read_bytes()
+
+
+def sanitizer(reports):
+    """What a command that loads a sanitized module begins with: its runtime wants to be there first.
+
+    Not its leak check: APR maps its pools' memory itself, where that check does not look for pointers. Leaks are for
+    valgrind, which does (tests/web/test_memory.py).
+    """
+    if not is_sanitized():
+        return []
+    library = run(["gcc", "-print-file-name=libasan.so"]).strip()
+    options = f"log_path={reports}/found:detect_leaks=0:handle_segv=2:detect_stack_use_after_return=1:strict_string_checks=1"
+    return ["env", f"LD_PRELOAD={os.path.realpath(library)}", f"ASAN_OPTIONS={options}", "UBSAN_OPTIONS=print_stacktrace=1"]
 
 
 def available():
