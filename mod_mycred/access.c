@@ -5,6 +5,7 @@
 #include "mod_mycred/answer.h"
 
 #include <apr_escape.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>

@@ -5,6 +5,7 @@
 #include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
 #include "mod_mycred/body.h"
+#include "mod_mycred/templates.h"
 
 #include <apr_strings.h>
 #include <http_log.h>
@@ -161,6 +162,9 @@ static enum mc_result sign_in_by_cookie(struct visit *visit)
 static enum mc_result know_visitor(struct visit *visit)
 {
     const char *secret = find_cookie(visit->r, VISITOR_COOKIE);
+    if (templates_file(visit->site->templates, visit->path).data) {
+        return MC_OK; // shared caches may keep files, and with them any cookie of their answer
+    }
     if (secret && strlen(secret) == VISITOR_SIZE) {
         visit->visitor = secret;
         return MC_OK;
