@@ -30,26 +30,30 @@ static enum mc_result read_time(struct mc_account *account, const char *name, mc
     return MC_OK;
 }
 
+static const char *const require_words[] = {[0] = "",
+                                            [MC_REQUIRE_OPTIONAL] = "optional",
+                                            [MC_REQUIRE_ENROL] = "enrol",
+                                            [MC_REQUIRE_ON] = "on",
+                                            [MC_REQUIRE_OFF] = "off"};
+
+int mc_require_parse(struct mc_span word)
+{
+    int require = MC_COUNT(require_words) - 1;
+    while (require && !mc_span_equals_any_case(word, require_words[require])) {
+        require--;
+    }
+    return require;
+}
+
+const char *mc_require_word(int require)
+{
+    return require_words[require];
+}
+
 static enum mc_result read_require(struct mc_values values, int *ret_require)
 {
-    static const struct {
-        const char *word;
-        int require;
-    } words[] = {{"optional", MC_REQUIRE_OPTIONAL},
-                 {"enrol", MC_REQUIRE_ENROL},
-                 {"on", MC_REQUIRE_ON},
-                 {"off", MC_REQUIRE_OFF}};
-    *ret_require = 0;
-    if (values.count == 0) {
-        return MC_OK;
-    }
-    for (size_t i = 0; i < MC_COUNT(words); i++) {
-        if (values.count == 1 && mc_span_equals_any_case(values.items[0], words[i].word)) {
-            *ret_require = words[i].require;
-            return MC_OK;
-        }
-    }
-    return MC_BAD_DATA;
+    *ret_require = values.count == 1 ? mc_require_parse(values.items[0]) : 0;
+    return values.count == 0 || *ret_require ? MC_OK : MC_BAD_DATA;
 }
 
 static enum mc_result read_methods(struct mc_values values, mc_method_set *ret_methods)

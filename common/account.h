@@ -39,6 +39,11 @@ const char *mc_account_address(const struct mc_account *account, enum mc_method 
 bool mc_account_holds(const struct mc_context *context, const struct mc_account *account,
                       enum mc_method channel, struct mc_span value);
 
+// enum mc_require of a word of mycredRequire in letters of either case, 0 for any other; and back,
+// "" for 0.
+int mc_require_parse(struct mc_span word);
+const char *mc_require_word(int require);
+
 // What applies to the account now: its own values, its groups' where it has none, the
 // configuration's after that.
 struct mc_rules {

@@ -73,7 +73,8 @@ static enum mc_result is_live(const struct mc_context *context, const struct mc_
     mc_time now = context->now();
     struct mc_values failures = mc_entry_values(account->entry, "mycredCodeFailure");
     enum mc_result result = MC_OK;
-    if (!mc_challenge_is_reset(challenge)) { // those count their tries by themselves
+    // those count their tries by themselves, and an invitation's code is too long to be guessed
+    if (!mc_challenge_is_reset(challenge) && strcmp(challenge->purpose, MC_CHALLENGE_INVITE) != 0) {
         result = mc_limit_count_since(failures, own, fields->created, &wrong);
     }
     // one server after another may be the writer; a code belongs to the one that made it, since the

@@ -30,7 +30,7 @@ static int64_t life_of(const struct mc_config *config, enum mc_method channel)
     return channel == MC_METHOD_SMS ? config->sms_code_life : config->email_code_life;
 }
 
-static enum mc_result make_value(const struct mc_context *context, const struct mc_account *account,
+enum mc_result mc_challenge_make(const struct mc_context *context, const struct mc_account *account,
                                  const struct mc_challenge *challenge, struct mc_span code,
                                  int64_t life, struct mc_buffer *value)
 {
@@ -236,8 +236,8 @@ enum mc_result mc_challenge_issue(const struct mc_context *context, struct mc_ac
         result = mc_directory_connect(context->directory); // the value names the server
     }
     if (result == MC_OK) {
-        result = make_value(context, account, challenge, mc_secret_span(&code),
-                            life_of(context->config, challenge->channel), &value);
+        result = mc_challenge_make(context, account, challenge, mc_secret_span(&code),
+                                   life_of(context->config, challenge->channel), &value);
     }
     if (result == MC_OK) {
         result = write_job(context, account, challenge, issue, &code, job);
@@ -252,9 +252,9 @@ enum mc_result mc_challenge_mark(const struct mc_context *context, const struct 
                                  struct mc_buffer *value)
 {
     enum mc_result result = mc_directory_connect(context->directory); // the value names the server
-    return result == MC_OK
-               ? make_value(context, account, challenge, mc_span_of(MC_CHALLENGE_MARK), life, value)
-               : result;
+    return result == MC_OK ? mc_challenge_make(context, account, challenge,
+                                               mc_span_of(MC_CHALLENGE_MARK), life, value)
+                           : result;
 }
 
 void mc_challenge_void(const struct mc_context *context, const struct mc_account *account,

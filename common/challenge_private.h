@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shared by challenge.c, challenge_issue.c and reset.c alone.
+// Shared by challenge.c, challenge_issue.c, invite.c and reset.c alone.
 #ifndef MYCRED_COMMON_CHALLENGE_PRIVATE_H
 #define MYCRED_COMMON_CHALLENGE_PRIVATE_H
 
@@ -7,10 +7,11 @@
 #include "common/field.h"
 #include "common/seal.h"
 
-#define MC_CHALLENGE_VALUE_MAX 512 // bytes
-#define MC_CHALLENGE_KIND_SIZE 32  // bytes with NUL
-#define MC_CHALLENGE_TAG_SIZE 10   // characters of a flow that tell its values from others'
-#define MC_CHALLENGE_MARK "mark"   // stands where a code would
+#define MC_CHALLENGE_VALUE_MAX 512   // bytes
+#define MC_CHALLENGE_KIND_SIZE 32    // bytes with NUL
+#define MC_CHALLENGE_TAG_SIZE 10     // characters of a flow that tell its values from others'
+#define MC_CHALLENGE_MARK "mark"     // stands where a code would
+#define MC_CHALLENGE_INVITE "invite" // the purpose of invitations (invite.h)
 
 // "login/sms", "identity.ABCDEFGHIJ/sms"
 void mc_challenge_kind(const struct mc_challenge *challenge, char kind[MC_CHALLENGE_KIND_SIZE]);
@@ -22,6 +23,11 @@ bool mc_challenge_is_voided_by(struct mc_span value, const struct mc_challenge *
 
 // A code that a stranger may ask for (reset.h).
 bool mc_challenge_is_reset(const struct mc_challenge *challenge);
+
+// The value to store for this code, good for `life` seconds from now.
+enum mc_result mc_challenge_make(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge, struct mc_span code,
+                                 int64_t life, struct mc_buffer *value) MC_MUST_USE;
 
 // The live value this code belongs to. `own`: the charge of the attempt that asks. MC_WRONG,
 // MC_BAD_DATA.

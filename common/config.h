@@ -89,6 +89,8 @@ struct mc_config {
     char *mail_from;
     int64_t send_timeout;
     // site
+    char *security_group; // DN; its members are the site's security administrators; "": nobody is
+    int64_t invite_life;
     int64_t session_idle;
     int64_t session_life;
     bool sms_requires_email;

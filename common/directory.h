@@ -66,6 +66,10 @@ enum mc_result mc_directory_find_contact(struct mc_directory *directory, const c
                                          struct mc_span contact,
                                          struct mc_entry **ret_entry) MC_MUST_USE;
 
+// Whether no other person than `own_uuid` has this contact. MC_OK; MC_WRONG: somebody has.
+enum mc_result mc_directory_check_free(struct mc_directory *directory, const char *attribute,
+                                       struct mc_span contact, const char *own_uuid) MC_MUST_USE;
+
 // The person with this DN, as a session remembers it. MC_NOT_FOUND.
 enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
                                         struct mc_entry **ret_entry) MC_MUST_USE;
@@ -94,6 +98,20 @@ enum mc_result mc_directory_search(struct mc_directory *directory, const char *b
                                    bool scope_one_entry, const char *filter,
                                    const char *const *attributes,
                                    struct mc_entries *ret_entries) MC_MUST_USE;
+
+// Everybody who matches the filter and `ldap_person_filter`, read a page at a time (RFC 2696).
+// `see` may use the directory itself; what it returns but MC_OK ends the walk and is its result. It
+// keeps no entry, unless it takes it and leaves NULL. `ret_cut`: the server's limit left some out.
+struct mc_walk {
+    const char *filter; // RFC 4515
+    enum mc_result (*see)(void *data, struct mc_entry **entry);
+    void *data;
+};
+enum mc_result mc_directory_walk(struct mc_directory *directory, const struct mc_walk *walk,
+                                 bool *ret_cut) MC_MUST_USE;
+
+// Appends text to a filter as a literal value (RFC 4515).
+void mc_directory_add_escaped(struct mc_buffer *filter, struct mc_span text);
 
 enum mc_change_kind {
     MC_CHANGE_ADD,

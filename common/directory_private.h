@@ -61,6 +61,10 @@ int mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
                                  mc_send_function *send, const struct mc_bind *bind, int *message);
 const char *mc_directory_failure_word(int code);
 
+// The entries of a search's answer.
+enum mc_result mc_directory_copy_entries(struct mc_directory *directory, LDAPMessage *answer,
+                                         struct mc_entries *entries) MC_MUST_USE;
+
 // ---- TLS (directory_tls.c) ----
 
 bool mc_directory_uses_tls(const struct mc_directory *directory, const char *server_uri);

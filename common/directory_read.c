@@ -18,7 +18,7 @@ struct search {
 
 // RFC 4515: user text in a filter is always literal. Not libldap's function, which gives an empty
 // text without a word when memory is short.
-static void add_escaped(struct mc_buffer *filter, struct mc_span text)
+void mc_directory_add_escaped(struct mc_buffer *filter, struct mc_span text)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < text.size; i++) {
@@ -89,8 +89,8 @@ static enum mc_result copy_entry(struct mc_directory *directory, LDAPMessage *me
     return result;
 }
 
-static enum mc_result copy_entries(struct mc_directory *directory, LDAPMessage *answer,
-                                   struct mc_entries *entries)
+enum mc_result mc_directory_copy_entries(struct mc_directory *directory, LDAPMessage *answer,
+                                         struct mc_entries *entries)
 {
     LDAP *handle = directory->handle;
     int count = ldap_count_entries(handle, answer);
@@ -160,7 +160,7 @@ static enum mc_result search_once(struct mc_directory *directory, const struct s
     struct mc_entries entries = {0};
     result = judge_search(directory, search, answer);
     if (result == MC_OK) {
-        result = copy_entries(directory, answer, &entries);
+        result = mc_directory_copy_entries(directory, answer, &entries);
     }
     ldap_msgfree(answer);
     if (result != MC_OK) {
@@ -215,7 +215,7 @@ static enum mc_result search_person(struct mc_directory *directory, const char *
     MC_AUTO_BUFFER struct mc_buffer filter;
     mc_buffer_init(&filter, FILTER_MAX);
     mc_buffer_format(&filter, "(&%s(%s=", directory->config->ldap_person_filter, attribute);
-    add_escaped(&filter, value);
+    mc_directory_add_escaped(&filter, value);
     mc_buffer_add_text(&filter, "))");
     enum mc_result result = mc_buffer_result(&filter);
     if (result != MC_OK) {
@@ -267,6 +267,19 @@ enum mc_result mc_directory_find_contact(struct mc_directory *directory, const c
     *ret_entry = found.items[0];
     found.count = 0;
     return MC_OK;
+}
+
+enum mc_result mc_directory_check_free(struct mc_directory *directory, const char *attribute,
+                                       struct mc_span contact, const char *own_uuid)
+{
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    enum mc_result result = search_person(directory, attribute, contact, &found);
+    for (size_t i = 0; result == MC_OK && i < found.count; i++) {
+        if (strcmp(mc_entry_text(found.items[i], "entryUUID"), own_uuid) != 0) {
+            result = MC_WRONG;
+        }
+    }
+    return result;
 }
 
 enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
@@ -348,8 +361,8 @@ enum mc_result mc_directory_find_groups(struct mc_directory *directory, const ch
     MC_AUTO_BUFFER struct mc_buffer filter;
     mc_buffer_init(&filter, FILTER_MAX);
     mc_buffer_format(&filter, "(&(objectClass=mycredPolicy)(%s=", config->ldap_group_attribute);
-    add_escaped(&filter,
-                config->ldap_group_member == MC_MEMBER_DN ? mc_span_of(person_dn) : login_name);
+    mc_directory_add_escaped(
+        &filter, config->ldap_group_member == MC_MEMBER_DN ? mc_span_of(person_dn) : login_name);
     mc_buffer_add_text(&filter, "))");
     enum mc_result result = mc_buffer_result(&filter);
     if (result != MC_OK) {

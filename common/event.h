@@ -32,6 +32,11 @@
     X(FORM_REFUSED, "form_refused", 5, "a form that was not made for this browser and page")       \
     X(IDENTITY_VERIFIED, "identity_verified", 6, "before a change; method says how")               \
     X(CREDENTIAL_CHANGED, "credential_changed", 5, "what says which")                              \
+    X(ADMINISTERED, "administered", 5,                                                             \
+      "an administrator's act; `user` or `by` did it to `target`")                                 \
+    X(HELP_ASKED, "help_asked", 5, "somebody asked an administrator for help; reason says why")    \
+    X(INVITATION_ACCEPTED, "invitation_accepted", 5, "its link set e-mail address and password")   \
+    X(INVITATION_REFUSED, "invitation_refused", 5, "a link that is used, withdrawn or run out")    \
     X(NOTICE_SENT, "notice_sent", 6, "about a change; taken out of the outbox")                    \
     X(NOTICE_NOT_SENT, "notice_not_sent", 4, "cause says why; it stays in the outbox")             \
     X(CONFIGURATION_BAD, "configuration_bad", 3, "detail says which line")                         \

@@ -128,10 +128,14 @@ void mc_text_duration(enum mc_language language, int64_t seconds, struct mc_buff
     if (seconds < 1) {
         seconds = 1;
     }
+    long days = (long)((seconds + 86399) / 86400);
     long hours = (long)((seconds + 3599) / 3600);
     long minutes = (long)((seconds + 59) / 60);
     long whole = (long)seconds;
-    if (seconds > 90 * 60) {
+    if (seconds > 3 * 86400) {
+        mc_buffer_format(out, mc_text_n(language, "%ld day", "%ld days", (unsigned long)days),
+                         days);
+    } else if (seconds > 90 * 60) {
         mc_buffer_format(out, mc_text_n(language, "%ld hour", "%ld hours", (unsigned long)hours),
                          hours);
     } else if (seconds > 90) {
@@ -230,6 +234,32 @@ enum mc_result mc_message_code(const struct mc_config *config,
         mc_buffer_add_span(text, host_of(config->site_url));
         mc_buffer_format(text, " #%s", message->code);
     }
+    enum mc_result result = mc_buffer_result(&life);
+    return result == MC_OK ? mc_buffer_result(text) : result;
+}
+
+enum mc_result mc_message_invite(const struct mc_config *config,
+                                 const struct mc_invite_message *message, struct mc_buffer *subject,
+                                 struct mc_buffer *text)
+{
+    enum mc_language language = message->language;
+    const char *service = config->service_name;
+    MC_AUTO_BUFFER struct mc_buffer life;
+    mc_buffer_init(&life, 64);
+    mc_text_duration(language, message->life, &life);
+    mc_buffer_format(subject, mc_text(language, "%s: set your credentials"), service);
+    mc_buffer_format(text,
+                     mc_text(language, "An administrator of %s invites you to use this e-mail "
+                                       "address and to set your login password:"),
+                     service);
+    mc_buffer_format(text, "\n\n%s\n\n", message->link);
+    mc_buffer_format(text,
+                     mc_text(language, "The link is valid for %s and can be used once. Do not pass "
+                                       "it on: who has it can set your password."),
+                     mc_buffer_text(&life));
+    mc_buffer_add_text(text, "\n\n");
+    mc_buffer_add_text(text, mc_text(language, "If you did not expect it, ignore this message."));
+    mc_buffer_add_text(text, "\n");
     enum mc_result result = mc_buffer_result(&life);
     return result == MC_OK ? mc_buffer_result(text) : result;
 }

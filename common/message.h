@@ -29,7 +29,7 @@ const char *mc_text_n(enum mc_language language, const char *one, const char *ma
 
 #define N_(text) text // marks a text in a table for translation
 
-// "5 minutes", "30 seconds": a duration for people, rounded up.
+// "7 days", "5 minutes", "30 seconds": a duration for people, rounded up.
 void mc_text_duration(enum mc_language language, int64_t seconds, struct mc_buffer *out);
 
 // What a code is for.
@@ -51,5 +51,15 @@ struct mc_code_message {
 enum mc_result mc_message_code(const struct mc_config *config,
                                const struct mc_code_message *message, struct mc_buffer *subject,
                                struct mc_buffer *text) MC_MUST_USE;
+
+// The mail that carries an invitation's link (invite.h).
+struct mc_invite_message {
+    enum mc_language language;
+    const char *link;
+    int64_t life; // seconds
+};
+enum mc_result mc_message_invite(const struct mc_config *config,
+                                 const struct mc_invite_message *message, struct mc_buffer *subject,
+                                 struct mc_buffer *text) MC_MUST_USE;
 
 #endif

@@ -24,7 +24,29 @@ static const char *const subjects[MC_NOTICE_EVENT_COUNT] = {
     [MC_NOTICE_DEVICE_BOUND] = N_("a virtual MFA device was bound"),
     [MC_NOTICE_DEVICE_UNBOUND] = N_("a virtual MFA device was unbound"),
     [MC_NOTICE_RECOVERY_RENEWED] = N_("your recovery codes were renewed"),
+    [MC_NOTICE_UNLOCKED] = N_("an administrator unlocked your account"),
+    [MC_NOTICE_LOCKED] = N_("an administrator locked your account"),
+    [MC_NOTICE_EXEMPTED] = N_("an administrator suspended your login verification for a while"),
+    [MC_NOTICE_EXEMPTION_ENDED] = N_("your login verification is no longer suspended"),
+    [MC_NOTICE_DEVICE_REMOVED] = N_("an administrator removed your virtual MFA device"),
+    [MC_NOTICE_API_PASSWORD_REMOVED] = N_("an administrator removed your API password"),
+    [MC_NOTICE_RECOVERY_REMOVED] = N_("an administrator removed your recovery codes"),
+    [MC_NOTICE_RESET] = N_("an administrator reset all your credentials"),
+    [MC_NOTICE_SIGNED_OUT] = N_("an administrator signed you out everywhere"),
+    [MC_NOTICE_REQUIRE_CHANGED] =
+        N_("an administrator changed whether you must verify your logins"),
+    [MC_NOTICE_ALLOWED_CHANGED] =
+        N_("an administrator changed by which methods you may verify your logins"),
+    [MC_NOTICE_INVITED] = N_("an administrator invited you to set your credentials"),
+    [MC_NOTICE_INVITATION_WITHDRAWN] = N_("the invitation to set your credentials was withdrawn"),
+    [MC_NOTICE_ONE_TIME_PASSWORD] = N_("an administrator gave you a one-time password"),
 };
+
+// Those whose parameter is an address that is told as well.
+static bool tells_parameter(unsigned event)
+{
+    return event == MC_NOTICE_EMAIL_CHANGED || event == MC_NOTICE_RESET;
+}
 
 // "event when source parameter", the parameter to the end.
 struct opened {
@@ -144,8 +166,8 @@ static enum mc_result add_jobs(const struct mc_context *context, const struct mc
     if (account->email[0]) {
         result = add_job(context, account, opened, id, account->email, jobs);
     }
-    if (result == MC_OK && opened->event == MC_NOTICE_EMAIL_CHANGED &&
-        mc_email_parse(opened->parameter, old) == MC_OK) {
+    if (result == MC_OK && tells_parameter(opened->event) &&
+        mc_email_parse(opened->parameter, old) == MC_OK && strcmp(old, account->email) != 0) {
         result = add_job(context, account, opened, id, old, jobs);
     }
     if (result == MC_OK && jobs->size == 0 && account->mobile[0]) {

@@ -19,6 +19,21 @@ enum mc_notice_event {
     MC_NOTICE_DEVICE_BOUND,
     MC_NOTICE_DEVICE_UNBOUND,
     MC_NOTICE_RECOVERY_RENEWED,
+    // by an administrator (administer.h, invite.h)
+    MC_NOTICE_UNLOCKED,
+    MC_NOTICE_LOCKED,
+    MC_NOTICE_EXEMPTED, // parameter: until when
+    MC_NOTICE_EXEMPTION_ENDED,
+    MC_NOTICE_DEVICE_REMOVED,
+    MC_NOTICE_API_PASSWORD_REMOVED,
+    MC_NOTICE_RECOVERY_REMOVED,
+    MC_NOTICE_RESET, // parameter: the address known before, which may be vouched for no longer
+    MC_NOTICE_SIGNED_OUT,
+    MC_NOTICE_REQUIRE_CHANGED, // parameter: the new rule, or "none"
+    MC_NOTICE_ALLOWED_CHANGED, // parameter: the methods, or "none"
+    MC_NOTICE_INVITED,
+    MC_NOTICE_INVITATION_WITHDRAWN,
+    MC_NOTICE_ONE_TIME_PASSWORD,
     MC_NOTICE_EVENT_COUNT
 };
 

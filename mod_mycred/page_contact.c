@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Change Email Address and Change Mobile Number: identity, the new address, the code sent there,
 // then one modify. The old address stays in force until the new one is proved.
-#include "mod_mycred/identity.h"
+#include "mod_mycred/change.h"
 #include "mod_mycred/person.h"
-#include "mod_mycred/sending.h"
 
-#include "common/field.h"
-#include "common/notice.h"
-#include "common/seal.h"
+#include "common/contact_swap.h"
 
 #include <apr_strings.h>
 #include <stdio.h>
@@ -80,92 +77,33 @@ static int take_address(struct visit *visit, struct flow *flow)
     return flow_continue(visit, flow);
 }
 
-// `mail 20261121210000Z k1:<hash>`: vouches for the new value alone.
-static enum mc_result write_verified(struct visit *visit, const struct flow *flow, const char *kind,
-                                     struct mc_buffer *value)
+static enum mc_result add_swap(struct visit *visit, const struct flow *flow, struct change *change,
+                               struct mc_contact_swap *swap)
 {
-    const struct mc_seal_context about = {"mycredVerified", visit->account.uuid, mc_span_of(kind)};
-    char now[MC_TIME_TEXT];
-    mc_time_format(visit->context.now(), now);
-    mc_buffer_format(value, "%s %s ", kind, now);
-    return mc_keyed_hash(visit->context.keys, &about, mc_span_of(flow->value), value);
-}
-
-struct swap {
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count;
-};
-
-static void add(struct swap *swap, enum mc_change_kind kind, const char *attribute,
-                struct mc_span value)
-{
-    if (swap->count < MC_CHANGES_MAX) {
-        swap->changes[swap->count++] = (struct mc_change){kind, attribute, value};
+    enum mc_result result = mc_contact_swap_make(&visit->context, &visit->account,
+                                                 channel_of(visit), flow->value, swap);
+    for (size_t i = 0; i < swap->count; i++) {
+        change_add(change, swap->changes[i].kind, swap->changes[i].attribute,
+                   swap->changes[i].value);
     }
-}
-
-// The stored value the old address was read from, in its own spelling.
-static void replace_value(struct visit *visit, const struct flow *flow, const char *attribute,
-                          struct swap *swap)
-{
-    struct mc_values values = mc_entry_values(visit->account.entry, attribute);
-    bool there = false;
-    for (size_t i = 0; i < values.count; i++) {
-        if (mc_span_equals(values.items[i], flow->value)) {
-            there = true;
-        } else if (values.count == 1 || mc_account_holds(&visit->context, &visit->account,
-                                                         channel_of(visit), values.items[i])) {
-            add(swap, MC_CHANGE_DELETE, attribute, values.items[i]);
-        }
-    }
-    if (!there) {
-        add(swap, MC_CHANGE_ADD, attribute, mc_span_of(flow->value));
-    }
-}
-
-static void drop_marks(struct visit *visit, const char *kind, struct swap *swap)
-{
-    struct mc_values marks = mc_entry_values(visit->account.entry, "mycredVerified");
-    for (size_t i = 0; i < marks.count; i++) {
-        struct mc_span rest = marks.items[i];
-        if (mc_span_equals(mc_field_next(&rest, ' '), kind)) {
-            add(swap, MC_CHANGE_DELETE, "mycredVerified", marks.items[i]);
-        }
-    }
+    return result;
 }
 
 static enum mc_result swap_address(struct visit *visit, const struct flow *flow)
 {
     bool email = channel_of(visit) == MC_METHOD_EMAIL;
-    const char *kind = email ? "mail" : "mobile";
-    const struct mc_config *config = visit->site->config;
-    const struct mc_notice notice = {
-        .event = email ? MC_NOTICE_EMAIL_CHANGED : MC_NOTICE_MOBILE_CHANGED,
-        .when = visit->context.now(),
-        .source = visit->r->useragent_ip,
-        .parameter = mc_account_address(&visit->account, channel_of(visit)),
-    };
-    struct swap swap = {0};
-    MC_AUTO_BUFFER struct mc_buffer verified, outbox;
-    mc_buffer_init(&verified, 512);
-    mc_buffer_init(&outbox, 2048);
-    enum mc_result result = identity_take(visit, flow, &swap.changes[0]);
+    AUTO_CHANGE struct change change = {0};
+    MC_CLEANUP(mc_contact_swap_release) struct mc_contact_swap swap = {0};
+    enum mc_result result = change_take_proof(visit, &change, flow);
     if (result == MC_OK) {
-        swap.count = 1;
-        result = write_verified(visit, flow, kind, &verified);
+        result = add_swap(visit, flow, &change, &swap);
     }
     if (result == MC_OK) {
-        result = mc_notice_write(&visit->context, &visit->account, &notice, &outbox);
+        result = change_notify(visit, &change,
+                               email ? MC_NOTICE_EMAIL_CHANGED : MC_NOTICE_MOBILE_CHANGED,
+                               mc_account_address(&visit->account, channel_of(visit)));
     }
-    if (result != MC_OK) {
-        return result;
-    }
-    replace_value(visit, flow, email ? config->mail_attribute : config->mobile_attribute, &swap);
-    drop_marks(visit, kind, &swap);
-    add(&swap, MC_CHANGE_ADD, "mycredVerified", mc_buffer_span(&verified));
-    add(&swap, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&outbox));
-    return mc_directory_modify(visit->context.directory, visit->account.dn, swap.changes,
-                               swap.count, NULL);
+    return result == MC_OK ? change_write(visit, &change) : result;
 }
 
 static int finish(struct visit *visit, const struct flow *flow)
@@ -177,9 +115,8 @@ static int finish(struct visit *visit, const struct flow *flow)
     if (result != MC_OK) {
         return answer_failure(visit, result, NULL);
     }
-    mc_event_add_text(visit_note(visit, MC_EVENT_CREDENTIAL_CHANGED), "what", visit->path);
-    sending_drain(visit->site->sending, visit->account.dn);
-    return answer_redirect(visit, apr_pstrcat(visit->pool, "?done=", visit->path, NULL));
+    change_log(visit, visit->path);
+    return change_done(visit);
 }
 
 static int check_code(struct visit *visit, struct flow *flow)

@@ -16,8 +16,9 @@ APLOG_USE_MODULE(mycred);
 #define IDLE_TTL_US (300 * 1000000LL)
 
 // What the site reads of people besides what every door does.
-static const char *const site_attributes[] = {"mycredSession",  "mycredNotice", "displayName", "cn",
-                                              "pwdChangedTime", "jpegPhoto",    NULL};
+static const char *const site_attributes[] = {
+    "mycredSession", "mycredNotice",    "displayName",    "cn", "pwdChangedTime", "jpegPhoto",
+    "pwdReset",      "mycredHelpAsked", "mycredReminded", NULL};
 
 static apr_status_t release_site(void *data)
 {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what: every role, attribute and operation against a real slapd with the shipped access rules."""
 
+import itertools
+
 import ldap
 import pytest
 
@@ -9,6 +11,7 @@ from .harness import PASSWORD
 TOTP = b"1 sha1/6/30 20261121201533Z k1:c2VhbGVk phone of Alice"
 OTHER_TOTP = b"2 sha1/6/30 20261122201533Z k1:c2VhbGVl tablet"
 LOGIN_CODE = b"login/sms 20261121200600Z 20261121210600Z w1 k1:aGFzaA"
+INVITATION = b"invite/email 20261121200600Z 20261128200600Z w1 k1:aGFzaA"
 RESET_CODE = b"reset/email 20261121200600Z 20261121210600Z w1 k1:aGFzaB"
 
 # attribute: a value that is there, another to add
@@ -32,17 +35,20 @@ VALUES = {
     "mycredExemptUntil": (b"20261121201533Z", b"20261122201533Z"),
     "mycredLockedUntil": (b"20261121201533Z", b"20261122201533Z"),
     "mycredInviteUntil": (b"20261121201533Z", b"20261122201533Z"),
+    "mycredHelpAsked": (b"20261121201533Z device-lost", b"20261122201533Z other"),
+    "mycredReminded": (b"password 20261121201533Z", b"api-password/2 20261121201533Z"),
 }
 
 ROLES = ("host", "root", "web", "security", "both", "helpdesk", "person", "other", "setter", "anonymous", "replica")
-SINGLE = {"mycredTotpUsed", *(name for name in VALUES if name.endswith("Until") or name in ("mycredLoginMethod", "mycredRequire"))}
+SINGLE = {"mycredTotpUsed", *(name for name in VALUES if name.endswith("Until") or name in ("mycredLoginMethod", "mycredRequire", "mycredHelpAsked"))}
 
 # r read (and compare), s search for presence, a add, z delete. Who is not named may nothing; `both`, a member of both
 # groups, has the rights of a security administrator.
 # On administrators' own entries the helpdesk keeps what is given in the last column.
 STATE = {"host": "rsaz", "root": "rsaz", "web": "rsaz", "security": "rsaz", "helpdesk": "rsz", "replica": "rs"}
 SECRET = {"host": "rs", "root": "rs", "web": "rsaz", "security": "rsaz", "helpdesk": "sz", "replica": "rs"}
-RULE = {**dict.fromkeys(("host", "root", "web", "person", "replica"), "rs"), "security": "rsaz", "helpdesk": "rsaz"}
+RULE = {**dict.fromkeys(("host", "root", "person", "replica"), "rs"), **dict.fromkeys(("web", "security", "helpdesk"), "rsaz")}
+ASKED = {"web": "rsaz", "security": "rsaz", "helpdesk": "rsz", "replica": "rs"}
 MATRIX = {
     "mycredTotp": (SECRET, "s"),
     "mycredApiPassword": (SECRET, "s"),
@@ -55,14 +61,16 @@ MATRIX = {
     "mycredSendTime": (STATE, "rs"),
     "mycredLastUse": (STATE, "rs"),
     "mycredSession": ({"web": "rsaz", "security": "rsz", "helpdesk": "rsz", "replica": "rs"}, "rs"),
-    "mycredNotice": ({"host": "rsaz", "root": "rsaz", "web": "rsaz", "security": "a", "replica": "rs"}, ""),
+    "mycredNotice": ({"host": "rsaz", "root": "rsaz", "web": "rsaz", "security": "a", "helpdesk": "a", "replica": "rs"}, ""),
     "mycredChallenge": ({"web": "rsaz", "security": "sz", "helpdesk": "sz", "replica": "rs"}, "s"),
-    "mycredLoginMethod": ({**RULE, "web": "rsaz"}, "rs"),
+    "mycredLoginMethod": (RULE, "rs"),
     "mycredRequire": (RULE, "rs"),
     "mycredMethodAllowed": (RULE, "rs"),
     "mycredExemptUntil": (RULE, "rs"),
     "mycredLockedUntil": (RULE, "rs"),
     "mycredInviteUntil": (RULE, "rs"),
+    "mycredHelpAsked": (ASKED, "rs"),
+    "mycredReminded": (ASKED, "rs"),
 }
 
 
@@ -207,6 +215,11 @@ VALUE_ROWS = [
     ("host", "add", "mycredChallenge", b"reset/sms 20261121200600Z 20261121210600Z w1 k1:eA", False),
     ("host", "add", "mycredChallenge", b"xlogin/sms 20261121200600Z 20261121210600Z w1 k1:eA", False),
     ("host", "clear", "mycredChallenge", None, False),
+    ("host", "add", "mycredChallenge", INVITATION, False),
+    ("helpdesk", "add", "mycredChallenge", INVITATION, False),
+    ("security", "add", "mycredChallenge", INVITATION, True),
+    ("security", "add", "mycredChallenge", b"xinvite/email 20261121200600Z 20261128200600Z w1 k1:eA", False),
+    ("security", "add", "mycredChallenge", b"reset/sms 20261121200600Z 20261121210600Z w1 k1:eA", False),
     ("host", "add", "mycredChallenge;lang-en", b"reset/sms 20261121200600Z 20261121210600Z w1 k1:eA", False),
     ("helpdesk", "delete", "mycredChallenge", LOGIN_CODE, True),
     ("helpdesk", "add", "mycredChallenge", b"login/email 20261121200600Z 20261121210600Z w1 k1:eA", False),
@@ -214,11 +227,16 @@ VALUE_ROWS = [
     ("person", "read", "mycredChallenge", LOGIN_CODE, False),
     ("helpdesk", "add", "mycredRequire", b"off", False),
     ("helpdesk", "add", "mycredRequire", b" off ", False),
+    ("helpdesk", "add", "mycredRequire", b"Off", False),
     ("helpdesk", "add", "mycredRequire;lang-en", b"off", False),
     ("helpdesk", "add", "mycredRequire", b"optional", True),
     ("security", "add", "mycredRequire", b"off", True),
     ("both", "add", "mycredRequire", b"off", True),
     ("web", "add", "mycredRequire", b"off", False),
+    ("web", "add", "mycredRequire", b"OFF", False),
+    ("web", "add", "mycredRequire", b" off ", False),
+    ("web", "add", "mycredRequire;lang-en", b"off", False),
+    ("web", "add", "mycredRequire", b"enrol", True),
     ("person", "add", "mycredRequire", b"off", False),
     ("person", "add", "mycredTotp;lang-en", TOTP, False),
     ("host", "add", "mycredTotp;lang-en", TOTP, False),
@@ -243,7 +261,8 @@ VALUE_ROWS = [
     ("helpdesk", "replace", "userPassword", b"another long one", False),
     ("setter", "replace", "pwdReset", b"TRUE", False),
     ("security", "replace", "pwdReset", b"TRUE", True),
-    ("web", "replace", "pwdReset", b"TRUE", False),
+    ("web", "replace", "pwdReset", b"TRUE", True),
+    ("host", "replace", "pwdReset", b"TRUE", False),
     ("helpdesk", "replace", "pwdReset", b"TRUE", False),
     ("setter", "replace", "mail", b"new@example.org", False),
     ("setter", "replace", "mycredLockedUntil", b"20261121201533Z", False),
@@ -288,7 +307,7 @@ CLASS_ROWS = [
     ("root", "mycredAccount", False),
     ("web", "mycredState", True),
     ("web", "mycredAccount", True),
-    ("web", "mycredPolicy", False),
+    ("web", "mycredPolicy", True),
     ("web", "extensibleObject", False),
     ("host", "extensibleObject", False),
     ("security", "mycredAccount", True),
@@ -358,10 +377,11 @@ def test_mc_sec_156_secrets_are_unreadable_with_options_too(loaded, roles, targe
 
 
 def test_mc_sec_155_helpdesk_leaves_off_alone(roles, target):
-    """MC-SEC-155: who is exempt by `off` is security administrators' affair, in both directions."""
-    dn = target("alice", mycredRequire=b"off")
-    assert not may_modify(roles["helpdesk"], dn, ldap.MOD_DELETE, "mycredRequire", None)
-    assert not may_modify(roles["helpdesk"], dn, ldap.MOD_REPLACE, "mycredRequire", b"on")
+    """MC-SEC-155: who is exempt by `off` is security administrators' affair, in both directions; the site's no more."""
+    for role, word in itertools.product(("helpdesk", "web"), (b"off", b"OFF")):
+        dn = target("alice", mycredRequire=word)
+        assert not may_modify(roles[role], dn, ldap.MOD_DELETE, "mycredRequire", None)
+        assert not may_modify(roles[role], dn, ldap.MOD_REPLACE, "mycredRequire", b"on")
     for role in ("security", "both"):
         target("alice", mycredRequire=b"off")
         assert may_modify(roles[role], dn, ldap.MOD_REPLACE, "mycredRequire", b"on")
@@ -380,7 +400,9 @@ GROUP_ROWS = [
     ("helpdesk", "helpdesk", b"optional", False),
     ("security", "security-admins", b"on", True),
     ("security", "finance", b"off", True),
-    ("web", "finance", b"optional", False),
+    ("web", "finance", b"optional", True),
+    ("web", "finance", b"off", False),
+    ("web", "security-admins", b"optional", True),
     ("host", "finance", b"optional", False),
     ("other", "finance", b"optional", False),
 ]

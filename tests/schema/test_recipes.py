@@ -30,6 +30,7 @@ FULL = {
     "mycredLastUse": ["totp 20261121000000Z", "sms 20251121000000Z"],
     "mycredRequire": "enrol",
     "mycredNotice": "totp.added k1:c2VhbGVk",
+    "mycredInviteUntil": "20261128201533Z",
 }
 STATE_AND_SECRETS = set(FULL) - {"mycredRequire", "mycredNotice"}
 
@@ -255,6 +256,13 @@ def test_who_must_have_one_and_has_none(desk):
     assert desk.found("Who must have one and has none", block=1) == {"grace"}
     desk.person("grace", mycredTotp=TOTP_OLD)
     assert desk.found("Who must have one and has none", block=1) == set()
+
+
+def test_who_asked_for_help(desk):
+    desk.alice(mycredHelpAsked="20261121201533Z device-lost")
+    assert desk.found("Who asked for help") == {"alice"}
+    desk.run("Who asked for help", block=1)
+    assert desk.found("Who asked for help") == set()
 
 
 def test_recent_wrong_codes(desk):

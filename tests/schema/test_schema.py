@@ -39,6 +39,8 @@ NUMBERS = {
     17: "mycredSession",
     18: "mycredNotice",
     19: "mycredLastUse",
+    20: "mycredHelpAsked",
+    21: "mycredReminded",
 }
 CLASSES = {1: "mycredState", 2: "mycredAccount", 3: "mycredPolicy"}
 TIMES = {name for name in NUMBERS.values() if name.endswith(("Until", "Failure", "TotpUsed"))}

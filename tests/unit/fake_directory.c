@@ -182,6 +182,12 @@ enum mc_result __wrap_mc_directory_change_password(struct mc_directory *director
                                                    struct mc_span new_password,
                                                    struct mc_password_state *ret_state);
 
+enum mc_result __wrap_mc_directory_check_free(struct mc_directory *directory, const char *attribute,
+                                              struct mc_span contact, const char *own_uuid);
+enum mc_result __wrap_mc_directory_reset_password(struct mc_directory *directory, const char *dn,
+                                                  struct mc_span new_password,
+                                                  struct mc_password_state *ret_state);
+
 enum mc_result __wrap_mc_directory_connect(struct mc_directory *directory)
 {
     (void)directory;
@@ -248,7 +254,14 @@ enum mc_result __wrap_mc_directory_check_sight(struct mc_directory *directory, c
 
 static bool is_single(const char *attribute)
 {
-    return strcmp(attribute, "mycredTotpUsed") == 0 || strcmp(attribute, "mycredLoginMethod") == 0;
+    static const char *const single[] = {
+        "mycredTotpUsed",    "mycredLoginMethod", "mycredRequire",   "mycredExemptUntil",
+        "mycredLockedUntil", "mycredInviteUntil", "mycredHelpAsked", "pwdReset"};
+    bool found = false;
+    for (size_t i = 0; i < MC_COUNT(single); i++) {
+        found = found || strcmp(attribute, single[i]) == 0;
+    }
+    return found;
 }
 
 static enum mc_result apply(struct store *store, const struct mc_change *change)
@@ -338,4 +351,27 @@ enum mc_result __wrap_mc_directory_change_password(struct mc_directory *director
     enum mc_result result =
         __wrap_mc_directory_check_password(directory, dn, old_password, ret_state);
     return result == MC_OK && new_password.size < 8 ? MC_PASSWORD_REFUSED : result;
+}
+
+enum mc_result __wrap_mc_directory_check_free(struct mc_directory *directory, const char *attribute,
+                                              struct mc_span contact, const char *own_uuid)
+{
+    (void)directory, (void)attribute, (void)own_uuid;
+    return fake_directory.held && mc_span_equals(contact, fake_directory.held) ? MC_WRONG : MC_OK;
+}
+
+enum mc_result __wrap_mc_directory_reset_password(struct mc_directory *directory, const char *dn,
+                                                  struct mc_span new_password,
+                                                  struct mc_password_state *ret_state)
+{
+    (void)directory, (void)dn;
+    *ret_state =
+        (struct mc_password_state){.expires_in = -1, .grace_logins = -1, .policy_error = -1};
+    if (new_password.size < 8 || new_password.size >= sizeof fake_directory.password) {
+        return MC_PASSWORD_REFUSED;
+    }
+    fake_directory.resets++;
+    memcpy(fake_directory.password, new_password.data, new_password.size);
+    fake_directory.password[new_password.size] = '\0';
+    return MC_OK;
 }

@@ -27,8 +27,10 @@ extern struct fake_directory_settings {
     // Called before the modify with this number, from 1, is done; what it returns but MC_UNDECIDED
     // is the modify's result, and nothing is done.
     enum mc_result (*before_modify)(unsigned number);
-    enum mc_result groups; // MC_UNDECIDED, or what the search for groups ends with
-    unsigned modifies;
+    enum mc_result groups;     // MC_UNDECIDED, or what the search for groups ends with
+    unsigned modifies, resets; // how many
+    const char *held;          // an address that somebody else has; NULL: none
+    char password[64];         // what was set last
 } fake_directory;
 
 // The person as the directory has them now.

@@ -18,13 +18,13 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 UNIT_PARTS := $(BUILD)/obj/tests/unit
 CORE_TESTS := api_password base32 buffer constant_time contact device entry event field gtime keys limit message nonce \
 	otpauth random recovery seal url utf8
-DIRECTORY_TESTS := account attempt challenge device_bind allocation reset
+DIRECTORY_TESTS := account attempt challenge device_bind allocation reset administer
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
 $(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o $(UNIT_PARTS)/fake_directory.o))
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 comma := ,
 FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify \
-	check_sight check_password change_password))
+	check_sight check_password change_password check_free reset_password))
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
 LIBS_random_test = $(call wrap,getrandom)
 PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o
