@@ -14,6 +14,8 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/mycred
 DATADIR ?= $(PREFIX)/share/mycred
+# the one place where the version stands
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
 # What each command needs, as Debian package names; installed only where missing.
@@ -23,8 +25,10 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libpam0g-dev libldap-dev libsasl
 DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libnss-ldapd kannel kannel-extras \
 	apache2 python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
 
+DEB_PACKAGES := build-essential debhelper dh-apparmor lintian
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
-	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl
+	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl \
+	$(DEB_PACKAGES) apparmor fail2ban
 BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath wrk
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
@@ -66,6 +70,9 @@ TARGETS := $(PROGRAMS) $(BUILD)/pam_mycred.so $(BUILD)/mod_mycred.so
 all: $(TARGETS)
 
 -include $(shell find $(BUILD)/obj $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)
+
+$(BUILD)/obj/common/command/%.o: BASE_CFLAGS += -DMC_VERSION='"$(VERSION)"'
+$(BUILD)/obj/common/command/main.o: debian/changelog
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -207,9 +214,11 @@ demo-stop:
 
 # ---- packages: installed only where missing, and no service of theirs is left started ----
 
-.PHONY: deps-build deps-demo deps-test deps-test-long deps-bench
+.PHONY: deps-build deps-deb deps-demo deps-test deps-test-long deps-bench
 deps-build:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES)
+deps-deb:
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEB_PACKAGES)
 deps-demo:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES)
 deps-test:
@@ -228,7 +237,7 @@ INSTALL ?= install
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(UNITDIR)
 	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
-	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/pam.d $(DESTDIR)$(DATADIR)/ldap-schema
+	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/pam.d $(DESTDIR)$(DOCDIR)/fail2ban $(DESTDIR)$(DATADIR)/ldap-schema
 	$(INSTALL) -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mycred
 	$(INSTALL) -m 644 $(BUILD)/pam_mycred.so $(DESTDIR)$(PAMDIR)/
 	$(INSTALL) -m 755 $(BUILD)/mycred-login $(BUILD)/mycred-logind $(BUILD)/mycred-send $(BUILD)/mycred-avatar \
@@ -240,13 +249,29 @@ install: all
 	$(INSTALL) -m 644 $(wildcard pam_mycred/systemd/*.socket pam_mycred/systemd/*.service) $(DESTDIR)$(UNITDIR)/
 	sed -i 's|/usr/libexec/mycred|$(LIBEXECDIR)|g' $(DESTDIR)$(UNITDIR)/mycred-login.service
 	$(INSTALL) -m 644 $(wildcard pam_mycred/pam.d/*) $(DESTDIR)$(DOCDIR)/pam.d/
-	$(INSTALL) -m 644 common/mycred.conf.example README.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)/
+	$(INSTALL) -m 644 $(wildcard common/fail2ban/*) $(DESTDIR)$(DOCDIR)/fail2ban/
+	$(INSTALL) -m 644 common/mycred.conf.example README.md CHANGELOG.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)/
 	$(INSTALL) -m 644 $(wildcard ldap-schema/*.schema ldap-schema/*.ldif ldap-schema/acl.template ldap-schema/indexes) \
 		ldap-schema/README.md $(DESTDIR)$(DATADIR)/ldap-schema/
 	$(INSTALL) -m 755 ldap-schema/load $(DESTDIR)$(DATADIR)/ldap-schema/
 	$(INSTALL) -m 644 common/command/mycred.1 $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL) -m 644 common/mycred.conf.5 $(DESTDIR)$(MANDIR)/man5/
-	$(INSTALL) -m 644 pam_mycred/pam_mycred.8 $(DESTDIR)$(MANDIR)/man8/
+	$(INSTALL) -m 644 pam_mycred/pam_mycred.8 mod_mycred/mod_mycred.8 $(DESTDIR)$(MANDIR)/man8/
+
+# ---- Debian packages: built in build/deb from a copy of the tree, so that nothing is left in it ----
+
+DEB := $(BUILD)/deb
+.PHONY: deb deb-build
+deb: deps-deb
+	@$(MAKE) --no-print-directory deb-build
+deb-build:
+	@rm -rf $(DEB) && mkdir -p $(DEB)/mycred-$(VERSION)
+	@tar -c --exclude=./build --exclude=./.git --exclude=__pycache__ . | tar -x -C $(DEB)/mycred-$(VERSION)
+	@cd $(DEB)/mycred-$(VERSION) && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
+		dpkg-buildpackage --build=binary --no-sign --no-pre-clean >../build.log 2>&1 || { tail -n 40 ../build.log; exit 1; }
+	@rm -rf $(DEB)/mycred-$(VERSION)
+	@lintian --fail-on=error,warning $(DEB)/mycred_$(VERSION)_*.changes
+	@ls $(DEB)/*.deb
 
 # ---- translations ----
 

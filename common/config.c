@@ -248,6 +248,26 @@ enum mc_result mc_config_load(const char *path, struct mc_buffer *error,
     return mc_config_parse(path, mc_buffer_span(&content), error, ret_config);
 }
 
+enum mc_result mc_config_be_site(struct mc_config *config)
+{
+    if (!config->site_bind_dn[0]) {
+        return MC_OK;
+    }
+    char *dn = mc_copy_text(mc_span_of(config->site_bind_dn));
+    char *file = mc_copy_text(mc_span_of(config->site_bind_password_file));
+    if (!dn || !file) {
+        free(dn);
+        free(file);
+        return MC_NO_MEMORY;
+    }
+    free(config->ldap_bind_dn);
+    free(config->ldap_bind_password_file);
+    config->ldap_bind_dn = dn;
+    config->ldap_bind_password_file = file;
+    config->ldap_bind = MC_BIND_SIMPLE;
+    return MC_OK;
+}
+
 void mc_config_free(struct mc_config *config)
 {
     for (size_t i = 0; config && i < mc_option_count; i++) {

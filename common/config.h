@@ -91,6 +91,8 @@ struct mc_config {
     // site
     char *security_group; // DN; its members are the site's security administrators; "": nobody is
     int64_t invite_life;
+    char *site_bind_dn; // the site's own identity; "": that of ldap_bind
+    char *site_bind_password_file;
     int64_t session_idle;
     int64_t session_life;
     bool sms_requires_email;
@@ -153,6 +155,10 @@ enum mc_result mc_config_check_users(const struct mc_config *config,
 
 // The files of everybody who uses the directory.
 extern const char *const mc_config_directory_files[];
+
+// Makes the site's own identity, where there is one, that of the configuration; for programs of the
+// site.
+enum mc_result mc_config_be_site(struct mc_config *config) MC_MUST_USE;
 
 void mc_config_free(struct mc_config *config);
 void mc_config_free_pointer(struct mc_config **config); // for MC_CLEANUP

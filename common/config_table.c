@@ -80,6 +80,8 @@ const struct mc_option mc_options[] = {
     TEXT(service_name, "mycred"),
     DURATION(session_idle, "15m", MINUTE, HOUR),
     DURATION(session_life, "8h", 10 * MINUTE, DAY),
+    TEXT(site_bind_dn, ""),
+    PATH(site_bind_password_file, "/etc/mycred/site.password"),
     PATH(site_key_file, "/etc/mycred/site.key"),
     TEXT(site_url, ""),
     TEXT(sms_accept_body, ""),

@@ -84,6 +84,9 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
     apr_pool_cleanup_register(pool, site, release_site, apr_pool_cleanup_null);
     enum mc_result result = mc_config_load(site->conf, error, &site->config);
     if (result == MC_OK) {
+        result = mc_config_be_site(site->config);
+    }
+    if (result == MC_OK) {
         result = split_url(site, pool, error);
     }
     if (result == MC_OK) {

@@ -6,10 +6,6 @@
 
 #include "common/base.h"
 
-#ifndef MC_VERSION
-#define MC_VERSION "0.1"
-#endif
-
 // Exit statuses.
 enum mc_exit {
     MC_EXIT_OK = 0,

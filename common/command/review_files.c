@@ -58,10 +58,11 @@ void mc_review_keys(struct mc_review *review)
                         "%s", mc_buffer_text(&error));
     }
     // only web servers have it
-    review->is_web_server = exists(config->site_key_file);
-    if (!review->is_web_server) {
+    if (!exists(config->site_key_file)) {
         return;
     }
+    // a site with an identity of its own leaves the host what it is
+    review->is_web_server = !config->site_bind_dn[0];
     MC_CLEANUP(mc_keys_free_pointer) struct mc_keys *site = NULL;
     mc_buffer_clear(&error);
     if (mc_keys_load(config->site_key_file, &error, &site) != MC_OK) {
@@ -94,12 +95,20 @@ static const struct {
     FILE_OF(ldap_certificate_file, PLAIN, MC_FILE_ANYBODY, 0),
     FILE_OF(ldap_key_file, TRUSTED, MC_FILE_GROUP, PRIVATE_KEY_MAX),
     FILE_OF(ldap_setter_password_file, TRUSTED, MC_FILE_NOBODY, PASSWORD_FILE_MAX),
+    FILE_OF(site_bind_password_file, TRUSTED, MC_FILE_NOBODY, PASSWORD_FILE_MAX),
     FILE_OF(sms_ca_file, TRUSTED, MC_FILE_ANYBODY, CA_FILE_MAX),
     FILE_OF(sms_password_file, TRUSTED, MC_FILE_GROUP, PASSWORD_FILE_MAX),
     FILE_OF(smtp_ca_file, TRUSTED, MC_FILE_ANYBODY, CA_FILE_MAX),
     FILE_OF(smtp_password_file, TRUSTED, MC_FILE_GROUP, PASSWORD_FILE_MAX),
 #undef FILE_OF
 };
+
+// One has a preset, which counts only with its name.
+static bool is_used(const struct mc_config *config, size_t number, const char *path)
+{
+    bool is_site = files[number].offset == offsetof(struct mc_config, site_bind_password_file);
+    return path[0] && (!is_site || config->site_bind_dn[0]);
+}
 
 static void check_trusted(struct mc_review *review, size_t number, const char *path)
 {
@@ -148,9 +157,12 @@ void mc_review_files(struct mc_review *review)
     const struct mc_config *config = review->admin.config;
     for (size_t i = 0; i < MC_COUNT(files); i++) {
         const char *path = *(char *const *)((const char *)config + files[i].offset);
-        if (path[0] && files[i].reading == TRUSTED) {
+        if (!is_used(config, i, path)) {
+            continue;
+        }
+        if (files[i].reading == TRUSTED) {
             check_trusted(review, i, path);
-        } else if (path[0]) {
+        } else {
             check_plain(review, i, path);
         }
     }
