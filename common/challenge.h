@@ -40,6 +40,11 @@ enum mc_result mc_challenge_issue(const struct mc_context *context, struct mc_ac
                                   const struct mc_issue *issue, struct mc_buffer *job,
                                   mc_time *ret_from) MC_MUST_USE;
 
+// The moment from which another code of this kind may be sent.
+enum mc_result mc_challenge_next(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge,
+                                 mc_time *ret_from) MC_MUST_USE;
+
 // For steps of a flow that no code stands for, such as "identity is verified": a value of this kind
 // that lives for `life` seconds, to be added in a modify; and the stored live one, to be deleted in
 // the modify it allows, so that each allows one thing once. MC_WRONG when there is none.

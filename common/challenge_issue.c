@@ -185,16 +185,27 @@ static void take_back(const struct mc_context *context, const struct mc_account 
     (void)result; // a code that nobody was sent; it expires
 }
 
+static enum mc_result read_quota(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge, struct mc_span own,
+                                 mc_time *ret_from)
+{
+    return mc_limit_send(context->config, mc_entry_values(account->entry, "mycredSendTime"),
+                         quota_word(challenge), own, context->now(), ret_from);
+}
+
+enum mc_result mc_challenge_next(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_challenge *challenge, mc_time *ret_from)
+{
+    return read_quota(context, account, challenge, (struct mc_span){NULL, 0}, ret_from);
+}
+
 static enum mc_result check_quota(const struct mc_context *context,
                                   const struct mc_account *account,
                                   const struct mc_challenge *challenge, struct mc_span own,
                                   mc_time *ret_from)
 {
-    mc_time now = context->now();
-    enum mc_result result =
-        mc_limit_send(context->config, mc_entry_values(account->entry, "mycredSendTime"),
-                      quota_word(challenge), own, now, ret_from);
-    return result != MC_OK ? result : *ret_from > now ? MC_THROTTLED : MC_OK;
+    enum mc_result result = read_quota(context, account, challenge, own, ret_from);
+    return result != MC_OK ? result : *ret_from > context->now() ? MC_THROTTLED : MC_OK;
 }
 
 static enum mc_result issue_value(const struct mc_context *context, struct mc_account *account,

@@ -40,6 +40,7 @@ static int show_second(struct visit *visit, const struct flow *flow)
     view_flag(visit->pool, visit->view, "way_recovery", recovery > 0);
     view_flag(visit->pool, visit->view, "no_way", ways == 0 && recovery == 0);
     view_flag(visit->pool, visit->view, "by_app", way == MC_METHOD_TOTP);
+    view_flag(visit->pool, visit->view, "has_code", way != MC_METHOD_NONE || recovery > 0);
     return forgot_show(visit, flow);
 }
 

@@ -35,6 +35,16 @@ static struct mc_challenge mark_of(const struct flow *flow)
         .purpose = "proved", .channel = MC_METHOD_TOTP, .flow = flow->id, .address = ""};
 }
 
+// `page_api_password` of "api-password": what the identity is verified for.
+static const char *page_flag(const struct visit *visit)
+{
+    char *flag = apr_pstrcat(visit->pool, "page_", visit->path, NULL);
+    for (char *at = flag; *at; at++) {
+        *at = *at == '-' ? '_' : *at;
+    }
+    return flag;
+}
+
 int flow_page(struct visit *visit, const struct flow *flow, const char *template_name)
 {
     static const char *const steps[] = {
@@ -49,6 +59,7 @@ int flow_page(struct visit *visit, const struct flow *flow, const char *template
     }
     view_text(visit->pool, visit->view, "flow", mc_buffer_text(&token));
     view_flag(visit->pool, visit->view, steps[flow->step], true);
+    view_flag(visit->pool, visit->view, page_flag(visit), true);
     return answer_page(visit, HTTP_OK, template_name);
 }
 
@@ -69,9 +80,21 @@ int flow_restart(struct visit *visit)
     return answer_redirect(visit, apr_pstrcat(visit->pool, visit->path, "?again=1", NULL));
 }
 
+// What was chosen stays chosen; at first the way that is bound and takes least.
+static enum mc_method chosen_way(const struct visit *visit, mc_method_set ways)
+{
+    enum mc_method way = mc_method_parse(mc_span_of(visit_field(visit, "way")));
+    static const enum mc_method order[] = {MC_METHOD_EMAIL, MC_METHOD_SMS, MC_METHOD_TOTP};
+    for (size_t i = 0; !(ways & MC_METHOD_BIT(way)) && i < MC_COUNT(order); i++) {
+        way = order[i];
+    }
+    return way;
+}
+
 static int show_ways(struct visit *visit, const struct flow *flow)
 {
     mc_method_set ways = identity_ways(visit);
+    enum mc_method way = chosen_way(visit, ways);
     const struct mc_span *again = form_find(&visit->query, "again");
     view_flag(visit->pool, visit->view, "again", again != NULL);
     view_flag(visit->pool, visit->view, "way_email", ways & MC_METHOD_BIT(MC_METHOD_EMAIL));
@@ -79,6 +102,9 @@ static int show_ways(struct visit *visit, const struct flow *flow)
     view_flag(visit->pool, visit->view, "way_totp", ways & MC_METHOD_BIT(MC_METHOD_TOTP));
     view_flag(visit->pool, visit->view, "way_choice", ways && !only_way(ways));
     view_flag(visit->pool, visit->view, "way_password", ways == 0);
+    view_flag(visit->pool, visit->view, "by_email", way == MC_METHOD_EMAIL);
+    view_flag(visit->pool, visit->view, "by_sms", way == MC_METHOD_SMS);
+    view_flag(visit->pool, visit->view, "by_app", way == MC_METHOD_TOTP);
     return flow_page(visit, flow, "identity");
 }
 
@@ -91,6 +117,7 @@ static int show_code(struct visit *visit, const struct flow *flow)
     }
     view_flag(visit->pool, visit->view, "by_app", flow->channel == MC_METHOD_TOTP);
     view_flag(visit->pool, visit->view, "by_code", flow->channel != MC_METHOD_TOTP);
+    view_flag(visit->pool, visit->view, "way_choice", !only_way(identity_ways(visit)));
     return flow_page(visit, flow, "identity");
 }
 

@@ -23,14 +23,29 @@ static struct person_code code_of(const struct visit *visit, const struct flow *
                                 .again = again};
 }
 
+static enum mc_result show_code(struct visit *visit, const struct flow *flow)
+{
+    const struct person_code code = code_of(visit, flow, false);
+    struct flow back = *flow; // who mistyped goes back one step
+    back.step = FLOW_VALUE;
+    MC_AUTO_BUFFER struct mc_buffer token;
+    mc_buffer_init(&token, 4096);
+    enum mc_result result = flow_write(visit, &back, &token);
+    view_text(visit->pool, visit->view, "url_back", mc_buffer_text(&token));
+    view_text(visit->pool, visit->view, "address", flow->value);
+    person_show_code(visit, &code);
+    return result;
+}
+
 static int show(struct visit *visit, const struct flow *flow)
 {
     bool email = channel_of(visit) == MC_METHOD_EMAIL;
     view_flag(visit->pool, visit->view, "for_email", email);
     view_flag(visit->pool, visit->view, "for_mobile", !email);
     if (flow->step == FLOW_VALUE_CODE) {
-        const struct person_code code = code_of(visit, flow, false);
-        person_show_code(visit, &code);
+        enum mc_result result = show_code(visit, flow);
+        return result == MC_OK ? flow_page(visit, flow, "contact")
+                               : answer_failure(visit, result, NULL);
     }
     const char *typed = visit_field(visit, "address");
     view_text(visit->pool, visit->view, "address", typed[0] ? typed : flow->value);

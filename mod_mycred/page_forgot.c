@@ -31,15 +31,12 @@ int forgot_show(struct visit *visit, const struct flow *flow)
 // By the form's own clock: what the directory knows would tell whether there is such a person.
 static bool may_ask_again(struct visit *visit, const struct flow *flow)
 {
-    int64_t interval = visit->site->config->send_interval;
-    int64_t left = interval - (visit->context.now() - flow->asked) / MC_SECOND;
-    if (left > 0 && flow->asked) {
-        view_text(visit->pool, visit->view, "wait", moment_duration(visit, left));
-        view_text(visit->pool, visit->view, "wait_seconds",
-                  apr_psprintf(visit->pool, "%lld", (long long)left));
-        return false;
+    mc_time from = flow->asked + visit->site->config->send_interval * MC_SECOND;
+    bool must_wait = flow->asked && from > visit->context.now();
+    if (must_wait) {
+        moment_show_wait(visit, from);
     }
-    return true;
+    return !must_wait;
 }
 
 static int ask_for_code(struct visit *visit, struct flow *flow)

@@ -31,15 +31,27 @@ static const char *shown_contact(struct visit *visit, enum mc_method channel)
                : apr_pstrcat(visit->pool, hint, "\xe2\x80\xa6@\xe2\x80\xa6", NULL);
 }
 
+// A new password from time to time is advice; whether one expires is for the directory to say.
+static void advise(struct visit *visit, int64_t age)
+{
+    int64_t limit = visit->site->config->password_age_advice;
+    unsigned days = (unsigned)(age / 86400);
+    if (limit && age > limit) {
+        view_text(visit->pool, visit->view, "password_old",
+                  apr_psprintf(visit->pool,
+                               mc_text_n(visit->language, "That is %u day ago: consider a new one.",
+                                         "That is %u days ago: consider a new one.", days),
+                               days));
+    }
+}
+
 static void show_password(struct visit *visit)
 {
     struct mc_values changed = mc_entry_values(visit->account.entry, "pwdChangedTime");
-    int64_t advice = visit->site->config->password_age_advice;
     mc_time time = 0;
     if (changed.count && mc_time_parse(changed.items[0], &time) == MC_OK) {
         view_text(visit->pool, visit->view, "password_changed", moment_day(visit, time));
-        view_flag(visit->pool, visit->view, "password_old",
-                  advice && visit->context.now() - time > advice * MC_SECOND);
+        advise(visit, (visit->context.now() - time) / MC_SECOND);
     }
 }
 

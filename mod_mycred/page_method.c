@@ -13,30 +13,37 @@ static bool must_have_one(const struct visit *visit)
     return visit->rules.require == MC_REQUIRE_ON || visit->rules.require == MC_REQUIRE_ENROL;
 }
 
-// NULL, or why this method cannot be chosen.
-static const char *complaint(const struct visit *visit, enum mc_method method)
+// Why a method cannot be chosen, and the page that helps.
+struct obstacle {
+    const char *text, *page;
+};
+
+// NULL: it can be chosen.
+static const struct obstacle *obstacle(const struct visit *visit, enum mc_method method)
 {
-    static const char *const unbound[MC_METHOD_COUNT] = {
-        [MC_METHOD_TOTP] = N_("Bind a virtual MFA device first."),
-        [MC_METHOD_SMS] = N_("Bind a mobile number first."),
-        [MC_METHOD_EMAIL] = N_("Bind an e-mail address first."),
+    static const struct obstacle unbound[MC_METHOD_COUNT] = {
+        [MC_METHOD_TOTP] = {N_("Bind a virtual MFA device first."), "device"},
+        [MC_METHOD_SMS] = {N_("Bind a mobile number first."), "mobile"},
+        [MC_METHOD_EMAIL] = {N_("Bind an e-mail address first."), "email"},
     };
+    static const struct obstacle present = {N_("This is what you have now."), ""},
+                                 required = {N_("Login verification is required for you."), ""},
+                                 forbidden = {N_("Your organisation does not allow it."), ""},
+                                 alone = {N_("Bind an e-mail address as well first."), "email"};
     if (method == visit->account.chosen) {
-        return N_("This is what you have now.");
+        return &present;
     }
     if (method == MC_METHOD_NONE) {
-        return must_have_one(visit) ? N_("Login verification is required for you.") : NULL;
+        return must_have_one(visit) ? &required : NULL;
     }
     if (!(visit->rules.allowed & MC_METHOD_BIT(method))) {
-        return N_("Your organisation does not allow it.");
+        return &forbidden;
     }
     if (!(visit->rules.usable & MC_METHOD_BIT(method))) {
-        return unbound[method];
+        return &unbound[method];
     }
-    return method == MC_METHOD_SMS && visit->site->config->sms_requires_email &&
-                   !visit->account.email[0]
-               ? N_("Bind an e-mail address as well first.")
-               : NULL;
+    bool needs_email = method == MC_METHOD_SMS && visit->site->config->sms_requires_email;
+    return needs_email && !visit->account.email[0] ? &alone : NULL;
 }
 
 static int show_choice(struct visit *visit, const struct flow *flow)
@@ -48,7 +55,8 @@ static int show_choice(struct visit *visit, const struct flow *flow)
         {MC_METHOD_TOTP, N_("Virtual MFA"),
          N_("Codes from an authenticator app: the strongest check, and it works without network.")},
         {MC_METHOD_SMS, N_("SMS"),
-         N_("A code to your mobile number. Who takes over the number gets the codes.")},
+         N_("A code to your mobile number. Who takes over the number gets the codes: an "
+            "authenticator app is safer.")},
         {MC_METHOD_EMAIL, N_("Email"),
          N_("A code to your e-mail address: the weakest check, as good as your mailbox.")},
         {MC_METHOD_NONE, N_("Disable"), N_("Your password alone will let you in.")},
@@ -58,14 +66,16 @@ static int show_choice(struct visit *visit, const struct flow *flow)
     struct view *list = view_list(visit->pool, visit->view, "choices");
     for (size_t i = 0; i < MC_COUNT(choices); i++) {
         enum mc_method method = choices[i].method;
-        const char *why_not = complaint(visit, method);
+        const struct obstacle *why_not = obstacle(visit, method);
         struct view *item = view_item(visit->pool, list);
         view_text(visit->pool, item, "word", mc_method_word(method));
         view_text(visit->pool, item, "label", mc_text(visit->language, choices[i].label));
         view_text(visit->pool, item, "text", mc_text(visit->language, choices[i].hint));
         view_flag(visit->pool, item, "chosen",
                   !why_not && strcmp(typed, mc_method_word(method)) == 0);
-        view_text(visit->pool, item, "why_not", why_not ? mc_text(visit->language, why_not) : "");
+        view_text(visit->pool, item, "why_not",
+                  why_not ? mc_text(visit->language, why_not->text) : "");
+        view_text(visit->pool, item, "url_cure", why_not ? why_not->page : "");
     }
     return flow_page(visit, flow, "method");
 }
@@ -109,9 +119,10 @@ static int choose(struct visit *visit, struct flow *flow)
 {
     const char *word = visit_field(visit, "method");
     enum mc_method method = mc_method_parse(mc_span_of(word));
-    const char *why_not = is_choice(word) ? complaint(visit, method) : N_("Choose a method.");
+    static const struct obstacle nothing = {N_("Choose a method."), ""};
+    const struct obstacle *why_not = is_choice(word) ? obstacle(visit, method) : &nothing;
     if (why_not) {
-        person_error(visit, "method", mc_text(visit->language, why_not));
+        person_error(visit, "method", mc_text(visit->language, why_not->text));
         return show_choice(visit, flow);
     }
     snprintf(flow->value, sizeof flow->value, "%s", word);
@@ -138,7 +149,7 @@ static enum mc_result write_method(struct visit *visit, const struct flow *flow)
 static int finish(struct visit *visit, const struct flow *flow)
 {
     enum mc_method method = mc_method_parse(mc_span_of(flow->value));
-    if (complaint(visit, method)) {
+    if (obstacle(visit, method)) {
         return flow_restart(visit);
     }
     enum mc_result result = write_method(visit, flow);

@@ -56,6 +56,7 @@ void password_form_show(struct visit *visit, unsigned unmet)
             person_error(visit, "new_password", text);
         }
     }
+    view_flag(visit->pool, visit->view, "rule_unmet", unmet != 0);
 }
 
 static void add_own(struct password_about *about, struct mc_span word)

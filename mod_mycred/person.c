@@ -3,6 +3,7 @@
 
 #include "common/field.h"
 #include "common/recovery.h"
+#include "mod_mycred/moment.h"
 #include "mod_mycred/sending.h"
 
 #include <apr_strings.h>
@@ -39,14 +40,6 @@ enum mc_result person_find(struct visit *visit, const char *typed)
     return result == MC_UNKNOWN_USER ? find_by_contact(visit, typed) : result;
 }
 
-static const char *duration(struct visit *visit, int64_t seconds)
-{
-    MC_AUTO_BUFFER struct mc_buffer text;
-    mc_buffer_init(&text, 64);
-    mc_text_duration(visit->language, seconds, &text);
-    return apr_pstrdup(visit->pool, mc_buffer_text(&text));
-}
-
 static void show_sent(struct visit *visit, const struct person_code *code, int64_t life)
 {
     enum mc_method channel = code->channel;
@@ -56,7 +49,7 @@ static void show_sent(struct visit *visit, const struct person_code *code, int64
                     hint);
     view_flag(visit->pool, visit->view, channel == MC_METHOD_SMS ? "sent_sms" : "sent_email", true);
     view_text(visit->pool, visit->view, "hint", apr_pstrdup(visit->pool, hint));
-    view_text(visit->pool, visit->view, "life", duration(visit, life));
+    view_text(visit->pool, visit->view, "life", moment_duration(visit, life));
 }
 
 static enum mc_result issue(struct visit *visit, const struct mc_challenge *challenge)
@@ -71,10 +64,9 @@ static enum mc_result issue(struct visit *visit, const struct mc_challenge *chal
         return MC_OK; // another page of the same moment has sent one
     }
     if (result == MC_THROTTLED) {
-        int64_t left = (from - visit->context.now() + MC_SECOND - 1) / MC_SECOND;
         mc_event_add_text(visit_note(visit, MC_EVENT_SEND_LIMITED), "method",
                           mc_method_word(challenge->channel));
-        view_text(visit->pool, visit->view, "wait", duration(visit, left));
+        view_text(visit->pool, visit->view, "throttled", moment_left(visit, from));
     }
     if (result != MC_OK) {
         return result;
@@ -96,13 +88,21 @@ static struct mc_challenge challenge_of(const struct person_code *code)
                                  .address = code->address};
 }
 
+// What became of the code, and when another may be asked for.
 void person_show_code(struct visit *visit, const struct person_code *code)
 {
     const struct mc_challenge challenge = challenge_of(code);
     struct mc_pending pending = {0};
-    if (mc_challenge_look(&visit->context, &visit->account, &challenge, &pending) == MC_OK &&
-        pending.is_pending) {
+    mc_time from = 0;
+    if (mc_challenge_look(&visit->context, &visit->account, &challenge, &pending) == MC_OK) {
+        view_flag(visit->pool, visit->view, "no_code", !pending.is_pending);
+    }
+    if (pending.is_pending) {
         show_sent(visit, code, (pending.expiry - visit->context.now()) / MC_SECOND);
+    }
+    if (mc_challenge_next(&visit->context, &visit->account, &challenge, &from) == MC_OK &&
+        from > visit->context.now()) {
+        moment_show_wait(visit, from);
     }
 }
 
@@ -159,11 +159,10 @@ static void show_throttled(struct visit *visit, const struct mc_attempt *attempt
                                        "login verification."));
         return;
     }
-    int64_t left = (attempt->retry_at - visit->context.now() + MC_SECOND - 1) / MC_SECOND;
     person_error(visit, "code",
                  apr_psprintf(visit->pool,
                               visit_text(visit, "Too many wrong codes. Try again in %s."),
-                              duration(visit, left)));
+                              moment_left(visit, attempt->retry_at)));
 }
 
 static enum mc_result attempt(struct visit *visit, const struct person_answer *answer,

@@ -11,7 +11,7 @@
 enum mc_result person_find(struct visit *visit, const char *typed) MC_MUST_USE;
 
 // Makes a code and has it sent after the answer, unless one is pending; tells the page what came of
-// it as `sent_sms` or `sent_email` with `hint` and `life`, or as `wait`. MC_OK when a code is
+// it as `sent_sms` or `sent_email` with `hint` and `life`, or as `throttled`. MC_OK when a code is
 // pending now, MC_THROTTLED when none may be sent yet.
 struct person_code {
     const char *purpose; // "login", "identity", "address"
@@ -22,7 +22,8 @@ struct person_code {
 };
 enum mc_result person_send_code(struct visit *visit, const struct person_code *code) MC_MUST_USE;
 
-// Tells the page of a code that is pending; sends nothing.
+// Tells the page of a code that is pending (`no_code`: none is, it could not be sent or is void)
+// and when another may be sent (`wait`); sends nothing.
 void person_show_code(struct visit *visit, const struct person_code *code);
 
 // Checks what was typed at a login or identity step: a code of that method or, where `recovery`
