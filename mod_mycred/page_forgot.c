@@ -168,6 +168,9 @@ static int take_first_code(struct visit *visit, struct flow *flow)
     if (result != MC_OK) {
         return answer_failure(visit, result, visit->account.damaged);
     }
+    // what was typed may be somebody else's by the next step; their name is theirs
+    snprintf(flow->user, sizeof flow->user, "%s",
+             mc_entry_text(visit->account.entry, visit->site->config->login_attribute));
     if (!is_verified(visit)) {
         return forgot_allow(visit, flow, mc_method_word(flow->channel));
     }

@@ -4,6 +4,7 @@
 #include "mod_mycred/enter.h"
 #include "mod_mycred/page.h"
 #include "mod_mycred/person.h"
+#include "mod_mycred/settle.h"
 
 static const char *wanted_target(const struct visit *visit)
 {
@@ -19,10 +20,12 @@ static int show(struct visit *visit, int status)
     return answer_page(visit, status, "sign-in");
 }
 
-// Unknown, wrong, disabled and locked look the same.
-static int refuse(struct visit *visit)
+// Unknown, wrong, disabled and locked look the same, and take the same time.
+static int refuse(struct visit *visit, apr_time_t start)
 {
     visit_forget_account(visit);
+    visit_leave_directory(visit);
+    settle_wait(start);
     person_error(visit, "login", visit_text(visit, "User name or password is not right."));
     return show(visit, HTTP_OK);
 }
@@ -48,6 +51,7 @@ static enum mc_result check_password(struct visit *visit, struct mc_password_sta
 int page_sign_in(struct visit *visit)
 {
     struct mc_password_state policy;
+    apr_time_t start = apr_time_now();
     if (visit->signed_in) {
         return enter_target(visit, wanted_target(visit));
     }
@@ -55,13 +59,16 @@ int page_sign_in(struct visit *visit)
         return show(visit, HTTP_OK);
     }
     enum mc_result result = check_password(visit, &policy);
+    if (result == MC_OK || result == MC_WRONG || result == MC_LOCKED) {
+        settle_note(start);
+    }
     switch (result) {
     case MC_OK:
         return enter_after_password(visit, wanted_target(visit));
     case MC_WRONG:
     case MC_LOCKED:
     case MC_UNKNOWN_USER:
-        return refuse(visit);
+        return refuse(visit, start);
     default:
         return answer_failure(visit, result, visit->account.damaged);
     }

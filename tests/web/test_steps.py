@@ -201,6 +201,17 @@ def test_a_reset_allows_a_new_password_and_nothing_else(client, flows, unchanged
     assert unchanged()
 
 
+def test_a_reset_stays_with_who_began_it(client, flows, change, stack):
+    """MC-SEC-94 MC-SEC-112 an address that is somebody else's by the second proof takes nothing along."""
+    visitor = client()
+    asked = visitor.send(visitor.get("forgot"), login="carol@example.org", way="email")
+    second = visitor.send(asked, code=flows.next_code(flows.mails, "carol"))
+    change("carol", mail=None)
+    change("sadmin", mail="carol@example.org")
+    proved = visitor.send(second, code=flows.code("carol", "app"))
+    assert 'name="new_password"' in proved.text and "carol" in proved.text
+
+
 def test_a_reset_is_used_once(client, flows, new_password, stack, person):
     """MC-SEC-97 the proof is void after use."""
     visitor = client()
