@@ -48,6 +48,14 @@ static bool grow(struct mc_buffer *buffer, size_t wanted)
     return true;
 }
 
+void mc_buffer_reserve(struct mc_buffer *buffer, size_t size)
+{
+    bool more = buffer->failure == MC_UNDECIDED && size > buffer->room;
+    if (more && !grow(buffer, size - 1)) {
+        buffer->failure = MC_NO_MEMORY;
+    }
+}
+
 void mc_buffer_append(struct mc_buffer *buffer, const void *bytes, size_t size)
 {
     if (buffer->failure != MC_UNDECIDED) {
@@ -82,20 +90,50 @@ void mc_buffer_add_byte(struct mc_buffer *buffer, uint8_t byte)
     mc_buffer_append(buffer, &byte, 1);
 }
 
+void mc_buffer_add_number(struct mc_buffer *buffer, size_t number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    mc_buffer_append(buffer, digits + at, sizeof digits - at);
+}
+
+// Straight into the buffer, that no copy of a secret is left behind; true when it did not fit and
+// there is more room now.
+__attribute__((format(printf, 2, 0))) static bool format_more(struct mc_buffer *buffer,
+                                                              const char *format, va_list arguments)
+{
+    size_t room = buffer->room - buffer->size;
+    int written = vsnprintf(room ? buffer->data + buffer->size : NULL, room, format, arguments);
+    size_t size = written < 0 ? 0 : (size_t)written;
+    if (written < 0) {
+        buffer->failure = MC_NO_MEMORY;
+    } else if (size > buffer->maximum - buffer->size) {
+        buffer->failure = MC_MALFORMED;
+    } else if (size < room) {
+        buffer->size += size;
+        return false;
+    } else if (grow(buffer, buffer->size + size)) {
+        return true;
+    }
+    if (room) {
+        buffer->data[buffer->size] = '\0';
+    }
+    return false;
+}
+
 void mc_buffer_format(struct mc_buffer *buffer, const char *format, ...)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    char *text = NULL;
-    int size = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (size < 0) {
-        buffer->failure = MC_NO_MEMORY;
-        return;
+    bool again = buffer->failure == MC_UNDECIDED;
+    while (again) {
+        va_list arguments;
+        va_start(arguments, format);
+        again = format_more(buffer, format, arguments);
+        va_end(arguments);
     }
-    mc_buffer_append(buffer, text, (size_t)size);
-    mc_wipe(text, (size_t)size);
-    free(text);
 }
 
 enum mc_result mc_buffer_result(const struct mc_buffer *buffer)

@@ -23,10 +23,14 @@ void mc_buffer_release(struct mc_buffer *buffer);
 // Empties, keeps the memory (wiped), forgets a failure.
 void mc_buffer_clear(struct mc_buffer *buffer);
 
+// Makes room for that many bytes at once; more may still be added.
+void mc_buffer_reserve(struct mc_buffer *buffer, size_t size);
+
 void mc_buffer_append(struct mc_buffer *buffer, const void *bytes, size_t size);
 void mc_buffer_add_text(struct mc_buffer *buffer, const char *text);
 void mc_buffer_add_span(struct mc_buffer *buffer, struct mc_span span);
 void mc_buffer_add_byte(struct mc_buffer *buffer, uint8_t byte);
+void mc_buffer_add_number(struct mc_buffer *buffer, size_t number);
 void mc_buffer_format(struct mc_buffer *buffer, const char *format, ...) MC_PRINTF(2, 3);
 
 // MC_OK; MC_NO_MEMORY; MC_MALFORMED when the maximum was passed (the content is then unusable).

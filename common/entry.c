@@ -3,16 +3,38 @@
 
 #include <stdlib.h>
 
+// bytes; where overruns are watched for, each value is a piece of its own
+#if defined(__SANITIZE_ADDRESS__)
+#define CHUNK_MIN 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CHUNK_MIN 0
+#endif
+#endif
+#ifndef CHUNK_MIN
+#define CHUNK_MIN 2048
+#endif
+
+#define ALIGNMENT _Alignof(max_align_t)
+
 struct attribute {
-    char *name;
+    struct mc_span name;
     struct mc_span *values;
     size_t count, room;
+};
+
+// Names, values and their lists lie in few large pieces, which are freed at once.
+struct chunk {
+    struct chunk *next;
+    size_t used, room;
+    max_align_t bytes[];
 };
 
 struct mc_entry {
     char *dn;
     struct attribute *attributes;
     size_t count, room;
+    struct chunk *chunks; // the newest first
 };
 
 void mc_entry_free(struct mc_entry *entry)
@@ -20,15 +42,12 @@ void mc_entry_free(struct mc_entry *entry)
     if (!entry) {
         return;
     }
-    for (size_t i = 0; i < entry->count; i++) {
-        for (size_t j = 0; j < entry->attributes[i].count; j++) {
-            free((void *)entry->attributes[i].values[j].data);
-        }
-        free(entry->attributes[i].values);
-        free(entry->attributes[i].name);
+    while (entry->chunks) {
+        struct chunk *next = entry->chunks->next;
+        free(entry->chunks);
+        entry->chunks = next;
     }
     free(entry->attributes);
-    free(entry->dn);
     free(entry);
 }
 
@@ -38,13 +57,43 @@ void mc_entry_free_pointer(struct mc_entry **entry)
     *entry = NULL;
 }
 
+// Zeroed memory that lives as long as the entry; NULL when memory is short.
+static void *take(struct mc_entry *entry, size_t size)
+{
+    struct chunk *chunk = entry->chunks;
+    if (!chunk || size > chunk->room - chunk->used) {
+        size_t room = size > CHUNK_MIN ? size : CHUNK_MIN;
+        chunk = mc_allocate(sizeof *chunk + room);
+        if (!chunk) {
+            return NULL;
+        }
+        *chunk = (struct chunk){.next = entry->chunks, .room = room};
+        entry->chunks = chunk;
+    }
+    void *memory = (char *)chunk->bytes + chunk->used;
+    size_t aligned = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    bool fits = aligned < chunk->room - chunk->used;
+    chunk->used = fits ? chunk->used + aligned : chunk->room;
+    return memory;
+}
+
+// With a NUL behind it.
+static char *take_copy(struct mc_entry *entry, struct mc_span bytes)
+{
+    char *copy = take(entry, bytes.size + 1);
+    if (copy && bytes.size) {
+        memcpy(copy, bytes.data, bytes.size);
+    }
+    return copy;
+}
+
 enum mc_result mc_entry_new(struct mc_span dn, struct mc_entry **ret_entry)
 {
     struct mc_entry *entry = mc_allocate(sizeof *entry);
     if (!entry) {
         return MC_NO_MEMORY;
     }
-    entry->dn = mc_copy_text(dn);
+    entry->dn = take_copy(entry, dn);
     if (!entry->dn) {
         mc_entry_free(entry);
         return MC_NO_MEMORY;
@@ -53,23 +102,17 @@ enum mc_result mc_entry_new(struct mc_span dn, struct mc_entry **ret_entry)
     return MC_OK;
 }
 
-// The items with room for one more; NULL when memory is short, and they are as they were.
-static void *with_room(void *items, size_t count, size_t *room, size_t item_size)
+static bool is_named(const struct attribute *attribute, struct mc_span name)
 {
-    if (count < *room) {
-        return items;
-    }
-    size_t wanted = *room ? *room * 2 : 4;
-    void *grown = reallocarray(items, wanted, item_size);
-    *room = grown ? wanted : *room;
-    return grown;
+    return attribute->name.size == name.size &&
+           mc_span_equals_any_case(name, (const char *)attribute->name.data);
 }
 
 static struct attribute *find(const struct mc_entry *entry, struct mc_span name)
 {
-    for (size_t i = 0; i < entry->count; i++) {
-        if (mc_span_equals_any_case(name, entry->attributes[i].name)) {
-            return &entry->attributes[i];
+    for (size_t i = entry->count; i > 0; i--) { // the values of one come one after the other
+        if (is_named(&entry->attributes[i - 1], name)) {
+            return &entry->attributes[i - 1];
         }
     }
     return NULL;
@@ -81,38 +124,53 @@ static struct attribute *find_or_add(struct mc_entry *entry, struct mc_span name
     if (attribute) {
         return attribute;
     }
-    struct attribute *attributes =
-        with_room(entry->attributes, entry->count, &entry->room, sizeof *attributes);
-    if (!attributes) {
-        return NULL;
+    if (entry->count == entry->room) {
+        size_t room = entry->room ? entry->room * 2 : 16;
+        attribute = reallocarray(entry->attributes, room, sizeof *attribute);
+        if (!attribute) {
+            return NULL;
+        }
+        entry->attributes = attribute;
+        entry->room = room;
     }
-    entry->attributes = attributes;
-    char *copy = mc_copy_text(name);
+    const char *copy = take_copy(entry, name);
     if (!copy) {
         return NULL;
     }
-    attribute = &attributes[entry->count++];
-    *attribute = (struct attribute){.name = copy};
+    attribute = &entry->attributes[entry->count++];
+    *attribute = (struct attribute){.name = {(const uint8_t *)copy, name.size}};
     return attribute;
+}
+
+static bool make_room(struct mc_entry *entry, struct attribute *attribute)
+{
+    if (attribute->count < attribute->room) {
+        return true;
+    }
+    size_t room = attribute->room ? attribute->room * 2 : 2;
+    struct mc_span *values = take(entry, room * sizeof *values);
+    if (!values) {
+        return false;
+    }
+    if (attribute->count) {
+        memcpy(values, attribute->values, attribute->count * sizeof *values);
+    }
+    attribute->values = values;
+    attribute->room = room;
+    return true;
 }
 
 enum mc_result mc_entry_add(struct mc_entry *entry, struct mc_span name, struct mc_span value)
 {
     struct attribute *attribute = find_or_add(entry, name);
-    if (!attribute) {
+    if (!attribute || !make_room(entry, attribute)) {
         return MC_NO_MEMORY;
     }
-    struct mc_span *values =
-        with_room(attribute->values, attribute->count, &attribute->room, sizeof *values);
-    if (!values) {
-        return MC_NO_MEMORY;
-    }
-    attribute->values = values;
-    char *copy = mc_copy_text(value);
+    const char *copy = take_copy(entry, value);
     if (!copy) {
         return MC_NO_MEMORY;
     }
-    values[attribute->count++] = (struct mc_span){(const uint8_t *)copy, value.size};
+    attribute->values[attribute->count++] = (struct mc_span){(const uint8_t *)copy, value.size};
     return MC_OK;
 }
 

@@ -6,6 +6,10 @@
 
 #define YEAR_9999_END ((mc_time)253402300800 * MC_SECOND - 1)
 
+struct date {
+    int year, month, day, hour, minute, second; // month and day from 1
+};
+
 struct cursor {
     const uint8_t *at, *end;
 };
@@ -75,51 +79,60 @@ static bool read_zone(struct cursor *in, mc_time *ret_offset)
     return in->at == in->end;
 }
 
-static bool read_date(struct cursor *in, struct tm *date)
+static bool read_date(struct cursor *in, struct date *date)
 {
-    if (!read_number(in, 4, &date->tm_year) || !read_number(in, 2, &date->tm_mon) ||
-        !read_number(in, 2, &date->tm_mday) || !read_number(in, 2, &date->tm_hour)) {
-        return false;
-    }
-    if (date->tm_year < 1970 || date->tm_mon < 1 || date->tm_mon > 12 || date->tm_mday < 1 ||
-        date->tm_mday > 31 || date->tm_hour > 23) {
-        return false;
-    }
-    date->tm_year -= 1900;
-    date->tm_mon -= 1;
-    return true;
+    return read_number(in, 4, &date->year) && read_number(in, 2, &date->month) &&
+           read_number(in, 2, &date->day) && read_number(in, 2, &date->hour) &&
+           date->year >= 1970 && date->month >= 1 && date->month <= 12 && date->day >= 1 &&
+           date->hour <= 23;
 }
 
-// timegm() mends dates such as February 30; a date it had to mend was not one.
-static bool to_seconds(struct tm date, mc_time *ret_time)
+// Days from 1970-01-01 to the first of March of a year: leap days come last in a year that begins
+// then.
+static int64_t days_to_march(int64_t year)
 {
-    int day = date.tm_mday;
-    int second = date.tm_sec;
-    date.tm_sec = 0; // a leap second is legal and becomes the next minute's first
-    time_t seconds = timegm(&date);
-    if (date.tm_mday != day || seconds < 0) {
+    return year * 365 + year / 4 - year / 100 + year / 400 - 719468;
+}
+
+// Month 0 is March.
+static int days_in_month(int64_t year, int month)
+{
+    bool leap = (year + 1) % 4 == 0 && ((year + 1) % 100 != 0 || (year + 1) % 400 == 0);
+    static const int days[] = {31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 31, 28};
+    return days[month] + (month == 11 && leap);
+}
+
+// (153 * m + 2) / 5 is how many days the m months after February 28 or 29 have.
+static bool to_seconds(const struct date *date, mc_time *ret_time)
+{
+    int month = (date->month + 9) % 12;
+    int64_t year = date->year - (date->month < 3);
+    if (date->day > days_in_month(year, month)) {
         return false;
     }
-    *ret_time = ((mc_time)seconds + second) * MC_SECOND;
+    int64_t days = days_to_march(year) + (153 * month + 2) / 5 + date->day - 1;
+    // a leap second is legal and becomes the next minute's first
+    int64_t seconds = days * 86400 + date->hour * 3600 + date->minute * 60 + date->second;
+    *ret_time = seconds * MC_SECOND;
     return true;
 }
 
 // Minutes and seconds, where they are given; what a fraction then counts comes back.
-static bool read_clock(struct cursor *in, struct tm *date, mc_time *ret_unit)
+static bool read_clock(struct cursor *in, struct date *date, mc_time *ret_unit)
 {
     *ret_unit = 3600 * MC_SECOND;
     if (!next_is_digit(in)) {
         return true;
     }
     *ret_unit = 60 * MC_SECOND;
-    if (!read_number(in, 2, &date->tm_min) || date->tm_min > 59) {
+    if (!read_number(in, 2, &date->minute) || date->minute > 59) {
         return false;
     }
     if (!next_is_digit(in)) {
         return true;
     }
     *ret_unit = MC_SECOND;
-    return read_number(in, 2, &date->tm_sec) && date->tm_sec <= 60;
+    return read_number(in, 2, &date->second) && date->second <= 60;
 }
 
 enum mc_result mc_time_parse(struct mc_span text, mc_time *ret_time)
@@ -128,11 +141,11 @@ enum mc_result mc_time_parse(struct mc_span text, mc_time *ret_time)
         return MC_MALFORMED;
     }
     struct cursor in = {text.data, text.data + text.size};
-    struct tm date = {0};
+    struct date date = {0};
     mc_time unit = 0, fraction = 0, offset = 0, time = 0;
     if (!read_date(&in, &date) || !read_clock(&in, &date, &unit) ||
         !read_fraction(&in, unit, &fraction) || !read_zone(&in, &offset) ||
-        !to_seconds(date, &time)) {
+        !to_seconds(&date, &time)) {
         return MC_MALFORMED;
     }
     time += fraction - offset;

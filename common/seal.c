@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/seal.h"
 
-#include "common/field.h"
+#include "common/base64url.h"
 #include "common/random.h"
 
 #include <sodium.h>
@@ -18,13 +18,14 @@ static enum mc_result describe(const struct mc_seal_context *context, struct mc_
     struct mc_span parts[] = {mc_span_of(context->attribute), mc_span_of(context->entry_uuid),
                               context->detail};
     for (size_t i = 0; i < MC_COUNT(parts); i++) {
-        mc_buffer_format(out, "%zu:", parts[i].size);
+        mc_buffer_add_number(out, parts[i].size);
+        mc_buffer_add_text(out, ":");
         mc_buffer_add_span(out, parts[i]);
     }
     return mc_buffer_result(out);
 }
 
-static enum mc_result write_text(const char *key_id, const uint8_t *bytes, size_t size,
+static enum mc_result write_text(struct mc_span key_id, const uint8_t *bytes, size_t size,
                                  struct mc_buffer *out)
 {
     size_t room = sodium_base64_encoded_len(size, BASE64);
@@ -33,7 +34,8 @@ static enum mc_result write_text(const char *key_id, const uint8_t *bytes, size_
         return MC_NO_MEMORY;
     }
     sodium_bin2base64(text, room, bytes, size, BASE64);
-    mc_buffer_format(out, "%s:", key_id);
+    mc_buffer_add_span(out, key_id);
+    mc_buffer_add_text(out, ":");
     mc_buffer_add_text(out, text);
     return mc_buffer_result(out);
 }
@@ -49,10 +51,7 @@ static enum mc_result read_text(const struct mc_keys *keys, struct mc_span text,
     size_t id_size = (size_t)(colon - text.data);
     struct mc_span encoded = {colon + 1, text.size - id_size - 1};
     const uint8_t *key = mc_keys_find(keys, (struct mc_span){text.data, id_size});
-    // libsodium takes the byte 0xdf for '_'
-    if (!key || !mc_field_is_base64url(encoded) ||
-        sodium_base642bin(bytes, maximum, (const char *)encoded.data, encoded.size, NULL, ret_size,
-                          NULL, BASE64) != 0) {
+    if (!key || mc_base64url_decode(encoded, maximum, bytes, ret_size) != MC_OK) {
         return MC_BAD_DATA;
     }
     *ret_key = key;
@@ -81,7 +80,7 @@ enum mc_result mc_seal(const struct mc_keys *keys, const struct mc_seal_context 
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_SIZE, NULL, plain.data, plain.size,
                                                (const uint8_t *)about.data, about.size, NULL,
                                                sealed, key);
-    return write_text(key_id, sealed, NONCE_SIZE + plain.size + TAG_SIZE, out);
+    return write_text(mc_span_of(key_id), sealed, NONCE_SIZE + plain.size + TAG_SIZE, out);
 }
 
 enum mc_result mc_unseal(const struct mc_keys *keys, const struct mc_seal_context *context,
@@ -149,6 +148,19 @@ enum mc_result mc_keyed_hash(const struct mc_keys *keys, const struct mc_seal_co
     uint8_t hash[MC_DIGEST_SIZE];
     const char *key_id = NULL;
     const uint8_t *key = mc_keys_newest(keys, &key_id);
+    enum mc_result result = hash_with(key, context, secret, hash);
+    return result == MC_OK ? write_text(mc_span_of(key_id), hash, sizeof hash, out) : result;
+}
+
+enum mc_result mc_keyed_hash_like(const struct mc_keys *keys, const struct mc_seal_context *context,
+                                  struct mc_span secret, struct mc_span key_id,
+                                  struct mc_buffer *out)
+{
+    uint8_t hash[MC_DIGEST_SIZE];
+    const uint8_t *key = mc_keys_find(keys, key_id);
+    if (!key) {
+        return MC_BAD_DATA;
+    }
     enum mc_result result = hash_with(key, context, secret, hash);
     return result == MC_OK ? write_text(key_id, hash, sizeof hash, out) : result;
 }

@@ -29,6 +29,12 @@ enum mc_result mc_unseal(const struct mc_keys *keys, const struct mc_seal_contex
 enum mc_result mc_keyed_hash(const struct mc_keys *keys, const struct mc_seal_context *context,
                              struct mc_span secret, struct mc_buffer *out) MC_MUST_USE;
 
+// The same under the key of this id, to be compared with several texts; MC_BAD_DATA when there is
+// no such key.
+enum mc_result mc_keyed_hash_like(const struct mc_keys *keys, const struct mc_seal_context *context,
+                                  struct mc_span secret, struct mc_span key_id,
+                                  struct mc_buffer *out) MC_MUST_USE;
+
 // MC_OK, MC_WRONG, or MC_BAD_DATA for a text that is no hash of a key we have.
 enum mc_result mc_keyed_hash_check(const struct mc_keys *keys,
                                    const struct mc_seal_context *context, struct mc_span secret,

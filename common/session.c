@@ -101,19 +101,47 @@ bool mc_session_is_live(const struct mc_context *context, const struct mc_accoun
            now < session->created + context->config->session_life * MC_SECOND;
 }
 
+// The hash of a cookie's id; made once for all sessions that are hashed under one key.
+struct id_hash {
+    struct mc_buffer text;
+    struct mc_span key_id;
+};
+
+static void id_hash_release(struct id_hash *hash)
+{
+    mc_buffer_release(&hash->text);
+}
+
+static bool is_hash_of(const struct mc_context *context, const struct mc_account *account,
+                       const struct mc_cookie *cookie, struct mc_span stored, struct id_hash *made)
+{
+    const struct mc_seal_context about = hash_context(account);
+    struct mc_span rest = stored;
+    struct mc_span key_id = mc_field_next(&rest, ':');
+    enum mc_result result = MC_OK;
+    if (key_id.size != made->key_id.size || !mc_secret_matches(key_id, made->key_id)) {
+        mc_buffer_clear(&made->text);
+        made->key_id = key_id;
+        result = mc_keyed_hash_like(context->site_keys, &about, mc_secret_span(&cookie->id), key_id,
+                                    &made->text);
+    }
+    return result == MC_OK && mc_secret_matches(mc_buffer_span(&made->text), stored);
+}
+
 enum mc_result mc_session_find(const struct mc_context *context, const struct mc_account *account,
                                const struct mc_cookie *cookie, struct mc_session *ret_session)
 {
-    const struct mc_seal_context about = hash_context(account);
-    struct mc_session session;
-    enum mc_result result = MC_OK;
+    struct mc_values values = mc_entry_values(account->entry, "mycredSession");
+    MC_CLEANUP(id_hash_release) struct id_hash made = {0};
+    mc_buffer_init(&made.text, VALUE_MAX);
     if (strcmp(cookie->uuid, account->uuid) != 0) { // another person under the same name
         return MC_WRONG;
     }
-    for (size_t i = 0; (result = mc_session_at(account, i, &session)) != MC_NOT_FOUND; i++) {
-        if (result == MC_OK &&
-            mc_keyed_hash_check(context->site_keys, &about, mc_secret_span(&cookie->id),
-                                session.hash) == MC_OK) {
+    for (size_t i = 0; i < values.count; i++) {
+        struct mc_span rest = values.items[i];
+        struct mc_session session;
+        if (is_hash_of(context, account, cookie, mc_field_next(&rest, ' '), &made) &&
+            read_value(values.items[i], &session) == MC_OK) {
             *ret_session = session;
             return mc_session_is_live(context, account, &session) ? MC_OK : MC_WRONG;
         }

@@ -42,6 +42,38 @@ static void an_error_sticks_until_cleared(void **state)
     assert_string_equal(mc_buffer_text(&buffer), "x-42");
 }
 
+static void what_is_formatted_fits_however_long_it_is(void **state)
+{
+    (void)state;
+    for (int width = 1; width < 1000; width += 7) {
+        MC_AUTO_BUFFER struct mc_buffer buffer, small;
+        mc_buffer_init(&buffer, 1003);
+        mc_buffer_init(&small, (size_t)width - 1);
+        mc_buffer_add_text(&buffer, "ab");
+        mc_buffer_format(&buffer, "%*d", width, 7);
+        mc_buffer_format(&small, "%*d", width, 7);
+        assert_int_equal(mc_buffer_result(&buffer), MC_OK);
+        assert_int_equal(strlen(mc_buffer_text(&buffer)), (size_t)width + 2);
+        assert_int_equal(mc_buffer_text(&buffer)[width + 1], '7');
+        assert_int_equal(mc_buffer_result(&small), MC_MALFORMED);
+        assert_string_equal(mc_buffer_text(&small), "");
+    }
+}
+
+static void numbers_are_written_in_decimal(void **state)
+{
+    (void)state;
+    MC_AUTO_BUFFER struct mc_buffer buffer;
+    mc_buffer_init(&buffer, 64);
+    mc_buffer_reserve(&buffer, 64);
+    mc_buffer_add_number(&buffer, 0);
+    mc_buffer_add_text(&buffer, " ");
+    mc_buffer_add_number(&buffer, 1090);
+    mc_buffer_add_text(&buffer, " ");
+    mc_buffer_add_number(&buffer, SIZE_MAX);
+    assert_string_equal(mc_buffer_text(&buffer), "0 1090 18446744073709551615");
+}
+
 static void any_bytes_may_be_held(void **state)
 {
     (void)state;
@@ -132,6 +164,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_buffer_grows_to_its_maximum_and_no_further),
         cmocka_unit_test(an_error_sticks_until_cleared),
+        cmocka_unit_test(what_is_formatted_fits_however_long_it_is),
+        cmocka_unit_test(numbers_are_written_in_decimal),
         cmocka_unit_test(any_bytes_may_be_held),
         cmocka_unit_test(an_empty_buffer_is_an_empty_text),
         cmocka_unit_test(clearing_wipes),

@@ -49,6 +49,20 @@ static void every_form_of_the_rfc_is_read(void **state)
     }
 }
 
+// what is written comes from the C library's own calendar
+static void every_day_is_read_as_it_is_written(void **state)
+{
+    (void)state;
+    for (mc_time day = 0; day < (mc_time)366 * 900; day++) {
+        char text[MC_TIME_TEXT];
+        mc_time time = -1, written = (day * 86400 + day % 86400) * MC_SECOND;
+        mc_time_format(written, text);
+        if (mc_time_parse(mc_span_of(text), &time) != MC_OK || time != written) {
+            fail_msg("%s became %lld", text, (long long)time);
+        }
+    }
+}
+
 static void anything_else_is_refused(void **state)
 {
     (void)state;
@@ -171,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_of_the_rfc_is_read),
+        cmocka_unit_test(every_day_is_read_as_it_is_written),
         cmocka_unit_test(anything_else_is_refused),
         cmocka_unit_test(a_cut_text_is_another_time_or_none),
         cmocka_unit_test(what_is_written_is_read),
