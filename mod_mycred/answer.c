@@ -8,6 +8,7 @@
 #include <http_protocol.h>
 
 #define PAGE_MAX 262144 // bytes
+#define PAGE_USUAL 8192
 
 static const struct {
     const char *name, *value;
@@ -74,6 +75,19 @@ static void add_common(struct visit *visit)
     }
 }
 
+// What a form is sent with, where the page has one: the page's own, and the one in the menu.
+static enum mc_result add_tokens(struct visit *visit, const struct mustache *page)
+{
+    enum mc_result result = MC_OK;
+    if (mustache_mentions(page, "token")) {
+        result = token_add(visit, "token", visit->path);
+    }
+    if (result == MC_OK && visit->signed_in && mustache_mentions(page, "sign_out_token")) {
+        result = token_add(visit, "sign_out_token", "sign-out");
+    }
+    return result;
+}
+
 static int write_page(struct visit *visit, int status, const char *template_name)
 {
     request_rec *r = visit->r;
@@ -81,7 +95,10 @@ static int write_page(struct visit *visit, int status, const char *template_name
         templates_find(visit->site->templates, template_name, visit->language);
     MC_AUTO_BUFFER struct mc_buffer out;
     mc_buffer_init(&out, PAGE_MAX);
-    if (!page || mustache_render(page, visit->view, &out) != MC_OK) {
+    mc_buffer_reserve(&out, PAGE_USUAL);
+    add_common(visit);
+    if (!page || add_tokens(visit, page) != MC_OK ||
+        mustache_render(page, visit->view, &out) != MC_OK) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     r->status = status;
@@ -97,12 +114,7 @@ static int write_page(struct visit *visit, int status, const char *template_name
 int answer_page(struct visit *visit, int status, const char *template_name)
 {
     answer_headers(visit);
-    add_common(visit);
-    enum mc_result result = token_add(visit, "token", visit->path);
-    if (result == MC_OK && visit->signed_in) {
-        result = token_add(visit, "sign_out_token", "sign-out");
-    }
-    return result == MC_OK ? write_page(visit, status, template_name) : HTTP_INTERNAL_SERVER_ERROR;
+    return write_page(visit, status, template_name);
 }
 
 int answer_redirect_local(struct visit *visit, const char *local_path)
@@ -144,7 +156,6 @@ int answer_status(struct visit *visit, int status)
     view_text(visit->pool, visit->view, "text", mc_text(visit->language, text));
     view_text(visit->pool, visit->view, "id", visit->id);
     answer_headers(visit);
-    add_common(visit);
     return write_page(visit, status, "error");
 }
 

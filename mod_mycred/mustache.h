@@ -37,6 +37,10 @@ void mustache_free(struct mustache *mustache);
 enum mc_result mustache_render(const struct mustache *mustache, const struct view *view,
                                struct mc_buffer *out) MC_MUST_USE;
 
+// Whether a value of this name stands anywhere in it: what is costly is made only for pages that
+// show it.
+bool mustache_mentions(const struct mustache *mustache, const char *name);
+
 // Appends `text` with the characters escaped that mean something in element content and in quoted
 // attribute values.
 void mustache_escape(struct mc_span text, struct mc_buffer *out);

@@ -180,6 +180,26 @@ static enum mc_result step(struct renderer *renderer)
     return result == MC_OK ? MC_ASK : result;
 }
 
+static bool is_value(const struct mustache_node *node)
+{
+    return node->kind == MUSTACHE_ESCAPED || node->kind == MUSTACHE_RAW ||
+           node->kind == MUSTACHE_SECTION || node->kind == MUSTACHE_INVERTED;
+}
+
+bool mustache_mentions(const struct mustache *mustache, const char *name)
+{
+    for (uint32_t i = 0; i < mustache->count; i++) {
+        const struct mustache_program *program = &mustache->programs[i];
+        for (uint32_t at = 0; at < program->count; at++) {
+            const struct mustache_node *node = &program->nodes[at];
+            if (is_value(node) && node->parts && strcmp((const char *)node->text.data, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 enum mc_result mustache_render(const struct mustache *mustache, const struct view *view,
                                struct mc_buffer *out)
 {

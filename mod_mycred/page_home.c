@@ -92,7 +92,8 @@ static void show_devices(struct visit *visit)
     view_flag(visit->pool, visit->view, "has_device", visit->account.devices.count > 0);
 }
 
-static void show_method(struct visit *visit)
+// Only of who has chosen nothing the rules say whether they must.
+static enum mc_result show_method(struct visit *visit)
 {
     static const char *const names[MC_METHOD_COUNT] = {
         [MC_METHOD_NONE] = N_("Off"),
@@ -100,14 +101,16 @@ static void show_method(struct visit *visit)
         [MC_METHOD_SMS] = N_("SMS"),
         [MC_METHOD_EMAIL] = N_("Email"),
     };
+    bool is_off = visit->account.chosen == MC_METHOD_NONE;
+    enum mc_result result = is_off ? visit_read_rules(visit) : MC_OK;
     int require = visit->rules.require;
     view_text(visit->pool, visit->view, "method",
               mc_text(visit->language, names[visit->account.chosen]));
-    view_flag(visit->pool, visit->view, "method_on", visit->account.chosen != MC_METHOD_NONE);
+    view_flag(visit->pool, visit->view, "method_on", !is_off);
     view_flag(visit->pool, visit->view, "method_email", visit->account.chosen == MC_METHOD_EMAIL);
     view_flag(visit->pool, visit->view, "must_choose",
-              visit->account.chosen == MC_METHOD_NONE &&
-                  (require == MC_REQUIRE_ON || require == MC_REQUIRE_ENROL));
+              is_off && (require == MC_REQUIRE_ON || require == MC_REQUIRE_ENROL));
+    return result;
 }
 
 // The name, the picture or, where there is none, the first character of the name.
@@ -196,10 +199,11 @@ int page_home(struct visit *visit)
     show_contacts(visit);
     show_password(visit);
     show_api_passwords(visit);
-    show_method(visit);
     show_devices(visit);
     show_recovery(visit);
     show_sessions(visit);
     show_done(visit);
-    return answer_page(visit, HTTP_OK, "home");
+    enum mc_result result = show_method(visit);
+    return result == MC_OK ? answer_page(visit, HTTP_OK, "home")
+                           : answer_failure(visit, result, NULL);
 }

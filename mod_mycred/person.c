@@ -201,7 +201,7 @@ enum mc_result person_check_code(struct visit *visit, const struct person_answer
         return result;
     }
     result = attempt(visit, answer, mc_secret_span(&tidy), &proof, ret_method);
-    mc_rules_apply(&visit->context, &visit->account, &visit->groups, &visit->rules);
+    visit_apply_rules(visit);
     if (result == MC_WRONG) {
         mc_event_add_text(visit_note(visit, MC_EVENT_CODE_WRONG), "method", *ret_method);
         show_wrong(visit, &proof);

@@ -11,27 +11,28 @@ struct route {
     int (*page)(struct visit *visit);
     bool needs_session;
     bool posts; // takes POST at all
+    bool rules; // decides by the rules of who is signed in
 };
 
 static const struct route routes[] = {
-    {"", page_home, true, false},
-    {"api-password", page_api_password, true, true},
-    {"avatar", page_avatar, true, true},
-    {"device", page_device, true, true},
-    {"email", page_contact, true, true},
-    {"forgot", page_forgot, false, true},
-    {"method", page_method, true, true},
-    {"mobile", page_contact, true, true},
-    {"password", page_password, true, true},
-    {"picture", page_picture, true, false},
-    {"recovery", page_recovery, true, true},
-    {"script.js", page_file, false, false},
-    {"sessions", page_sessions, true, true},
-    {"sign-in", page_sign_in, false, true},
-    {"sign-out", page_sign_out, true, true},
-    {"style.css", page_file, false, false},
-    {"unbind", page_unbind, true, true},
-    {"verify", page_verify, false, true},
+    {"", page_home, true, false, false},
+    {"api-password", page_api_password, true, true, false},
+    {"avatar", page_avatar, true, true, false},
+    {"device", page_device, true, true, false},
+    {"email", page_contact, true, true, false},
+    {"forgot", page_forgot, false, true, false},
+    {"method", page_method, true, true, true},
+    {"mobile", page_contact, true, true, false},
+    {"password", page_password, true, true, true},
+    {"picture", page_picture, true, false, false},
+    {"recovery", page_recovery, true, true, false},
+    {"script.js", page_file, false, false, false},
+    {"sessions", page_sessions, true, true, false},
+    {"sign-in", page_sign_in, false, true, false},
+    {"sign-out", page_sign_out, true, true, false},
+    {"style.css", page_file, false, false, false},
+    {"unbind", page_unbind, true, true, false},
+    {"verify", page_verify, false, true, false},
 };
 
 static const struct route *find_route(const char *path)
@@ -87,5 +88,6 @@ int route(struct visit *visit)
     if (visit->is_post && !may_post(visit, &refused)) {
         return refused;
     }
-    return found->page(visit);
+    enum mc_result result = found->rules ? visit_read_rules(visit) : MC_OK;
+    return result == MC_OK ? found->page(visit) : answer_failure(visit, result, NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/visit.h"
 
+#include "common/field.h"
 #include "common/random.h"
 #include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
@@ -38,25 +39,23 @@ static apr_status_t visit_end(void *data)
     return APR_SUCCESS;
 }
 
-// The value of one cookie, NULL when there is none. Two of one name are as good as none: one may be
-// planted.
-static const char *find_cookie(request_rec *r, const char *name)
+// The value of one cookie; of none where there is none. Two of one name are as good as none: one
+// may be planted.
+static struct mc_span find_cookie(request_rec *r, const char *name)
 {
-    const char *header = access_cookies(r);
+    struct mc_span rest = mc_span_of(access_cookies(r)), found = {NULL, 0};
     size_t size = strlen(name);
-    const char *found = NULL;
-    char *rest = header ? apr_pstrdup(r->pool, header) : NULL;
-    char *last = NULL;
-    for (char *pair = rest ? apr_strtok(rest, ";", &last) : NULL; pair;
-         pair = apr_strtok(NULL, ";", &last)) {
-        while (*pair == ' ') {
-            pair++;
+    while (rest.size) {
+        struct mc_span pair = mc_field_next(&rest, ';');
+        while (pair.size && *pair.data == ' ') {
+            pair.data++;
+            pair.size--;
         }
-        if (strncmp(pair, name, size) == 0 && pair[size] == '=') {
-            if (found) {
-                return NULL;
+        if (pair.size > size && memcmp(pair.data, name, size) == 0 && pair.data[size] == '=') {
+            if (found.data) {
+                return (struct mc_span){NULL, 0};
             }
-            found = pair + size + 1;
+            found = (struct mc_span){pair.data + size + 1, pair.size - size - 1};
         }
     }
     return found;
@@ -72,23 +71,57 @@ static void choose_language(struct visit *visit)
                                          visit->site->config->default_language);
 }
 
-static enum mc_result apply_rules(struct visit *visit, struct mc_span login_name)
+// What the groups demand may be stricter than all else, so without it nothing is allowed.
+void visit_apply_rules(struct visit *visit)
+{
+    mc_rules_apply(&visit->context, &visit->account, &visit->groups, &visit->rules);
+    if (!visit->groups_known) {
+        visit->rules.require = MC_REQUIRE_ON;
+        visit->rules.allowed = visit->rules.usable = 0;
+    }
+}
+
+static enum mc_result read_groups(struct visit *visit, struct mc_span login_name)
 {
     enum mc_result result =
         mc_group_rules_read(&visit->context, &visit->account, login_name, &visit->groups);
+    visit->groups_known = result == MC_OK;
+    visit_apply_rules(visit);
+    return result;
+}
+
+enum mc_result visit_read_rules(struct visit *visit)
+{
+    const char *login = mc_entry_text(visit->account.entry, visit->site->config->login_attribute);
+    return read_groups(visit, mc_span_of(login));
+}
+
+// Whoever it was before: of this account no rule is known yet.
+static void use_account(struct visit *visit)
+{
+    visit->groups = (struct mc_group_rules){0};
+    visit->groups_known = false;
+    visit_apply_rules(visit);
+    choose_language(visit);
+}
+
+enum mc_result visit_find_account(struct visit *visit, struct mc_span login_name)
+{
+    mc_account_release(&visit->account);
+    enum mc_result result = mc_account_find(&visit->context, login_name, &visit->account);
     if (result == MC_OK) {
-        mc_rules_apply(&visit->context, &visit->account, &visit->groups, &visit->rules);
-        choose_language(visit);
+        use_account(visit);
+    } else {
+        mc_account_release(&visit->account);
     }
     return result;
 }
 
 enum mc_result visit_read_account(struct visit *visit, struct mc_span login_name)
 {
-    mc_account_release(&visit->account);
-    enum mc_result result = mc_account_find(&visit->context, login_name, &visit->account);
+    enum mc_result result = visit_find_account(visit, login_name);
     if (result == MC_OK) {
-        result = apply_rules(visit, login_name);
+        result = read_groups(visit, login_name);
     }
     if (result != MC_OK) {
         mc_account_release(&visit->account);
@@ -101,15 +134,16 @@ void visit_forget_account(struct visit *visit)
     mc_account_release(&visit->account);
     visit->account = (struct mc_account){0};
     visit->rules = (struct mc_rules){0};
+    visit->groups_known = false;
     choose_language(visit);
 }
 
 // The entry decides at every request: a session ended anywhere has ended here.
 static enum mc_result read_session(struct visit *visit)
 {
-    const char *text = find_cookie(visit->r, SESSION_COOKIE);
+    struct mc_span text = find_cookie(visit->r, SESSION_COOKIE);
     struct mc_entry *entry = NULL;
-    if (!text || mc_cookie_open(&visit->context, mc_span_of(text), &visit->cookie) != MC_OK) {
+    if (!text.size || mc_cookie_open(&visit->context, text, &visit->cookie) != MC_OK) {
         return MC_WRONG;
     }
     enum mc_result result =
@@ -122,9 +156,7 @@ static enum mc_result read_session(struct visit *visit)
         result = mc_session_find(&visit->context, &visit->account, &visit->cookie, &visit->session);
     }
     if (result == MC_OK) {
-        const char *login =
-            mc_entry_text(visit->account.entry, visit->site->config->login_attribute);
-        result = apply_rules(visit, mc_span_of(login));
+        use_account(visit);
     }
     return result == MC_OK && visit->rules.locked ? MC_WRONG : result;
 }
@@ -161,12 +193,7 @@ static enum mc_result sign_in_by_cookie(struct visit *visit)
 // Before somebody is signed in, forms are bound to this browser by a secret of its own.
 static enum mc_result know_visitor(struct visit *visit)
 {
-    const char *secret = find_cookie(visit->r, VISITOR_COOKIE);
-    if (templates_file(visit->site->templates, visit->path).data) {
-        return MC_OK; // shared caches may keep files, and with them any cookie of their answer
-    }
-    if (secret && strlen(secret) == VISITOR_SIZE) {
-        visit->visitor = secret;
+    struct mc_span rest = mc_span_of(access_cookies(r)), found = {NULL, 0};
         return MC_OK;
     }
     MC_AUTO_SECRET struct mc_secret fresh = {0};

@@ -41,6 +41,7 @@ struct visit {
     bool signed_in;
     struct mc_cookie cookie;
     struct mc_account account;
+    bool groups_known; // until then the rules allow nothing but to look
     struct mc_group_rules groups;
     struct mc_rules rules;
     struct mc_session session;
@@ -64,6 +65,16 @@ void visit_leave_directory(struct visit *visit);
 
 // Reads somebody's entry, with rules and language, into the visit.
 enum mc_result visit_read_account(struct visit *visit, struct mc_span login_name) MC_MUST_USE;
+
+// Asks what the groups of the account that was read by a session demand. Pages that decide by the
+// rules do; others are spared the search.
+enum mc_result visit_read_rules(struct visit *visit) MC_MUST_USE;
+
+// The rules once more, of the entry as it is now.
+void visit_apply_rules(struct visit *visit);
+
+// Reads the entry alone, as visit_read_account() does, without the rules of its groups.
+enum mc_result visit_find_account(struct visit *visit, struct mc_span login_name) MC_MUST_USE;
 
 // Forgets whose entry was read, and the language it asked for: nothing of it may show.
 void visit_forget_account(struct visit *visit);
