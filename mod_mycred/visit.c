@@ -193,7 +193,9 @@ static enum mc_result sign_in_by_cookie(struct visit *visit)
 // Before somebody is signed in, forms are bound to this browser by a secret of its own.
 static enum mc_result know_visitor(struct visit *visit)
 {
-    struct mc_span rest = mc_span_of(access_cookies(r)), found = {NULL, 0};
+    struct mc_span secret = find_cookie(visit->r, VISITOR_COOKIE);
+    if (secret.size == VISITOR_SIZE) {
+        visit->visitor = apr_pstrmemdup(visit->pool, (const char *)secret.data, secret.size);
         return MC_OK;
     }
     MC_AUTO_SECRET struct mc_secret fresh = {0};
@@ -245,6 +247,10 @@ enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *sit
     }
     if (result == MC_OK && visit->is_post) {
         result = body_read_form(visit);
+    }
+    // a file is everybody's; shared caches may keep it, and with it any cookie of its answer
+    if (templates_file(visit->site->templates, visit->path).data) {
+        return result;
     }
     if (result == MC_OK) {
         result = sign_in_by_cookie(visit);
