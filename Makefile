@@ -165,6 +165,12 @@ bench: deps-bench
 	@$(MAKE) --no-print-directory all
 	@$(AS_ROOT) $(PYTHON) -B tests/bench/run $(BENCH)
 
+# Two directory servers, hosts and httpd each; some of them killed under load. Takes two minutes.
+.PHONY: bench-failover
+bench-failover: deps-bench
+	@$(MAKE) --no-print-directory all
+	@$(AS_ROOT) $(PYTHON) -B tests/bench/failover
+
 # ---- fuzz targets: replayed over their corpora by every test run; `make fuzz` searches for new inputs ----
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/%_fuzz.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))

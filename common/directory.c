@@ -82,6 +82,7 @@ enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer
         return MC_NO_MEMORY;
     }
     directory->config = config;
+    directory->servers = &directory->own_servers;
     directory->phase = "starting";
     list_attributes(directory);
     mc_directory_set_deadline(directory, DEFAULT_DEADLINE_MS);
@@ -115,6 +116,7 @@ enum mc_result mc_directory_copy(const struct mc_directory *model,
         return MC_NO_MEMORY;
     }
     directory->config = model->config;
+    directory->servers = model->servers;
     directory->phase = "starting";
     memcpy(directory->attributes, model->attributes, sizeof directory->attributes);
     mc_directory_set_deadline(directory, DEFAULT_DEADLINE_MS);
@@ -149,7 +151,7 @@ void mc_directory_free_pointer(struct mc_directory **directory)
 void mc_directory_set_deadline(struct mc_directory *directory, int64_t milliseconds)
 {
     directory->deadline = mc_monotonic_ms() + milliseconds;
-    directory->may_return = true;
+    directory->begins = true;
     directory->cause[0] = '\0';
 }
 
@@ -170,7 +172,21 @@ unsigned mc_directory_writer(const struct mc_directory *directory)
 
 mc_time mc_directory_switched(const struct mc_directory *directory)
 {
-    return directory->switched;
+    return mc_servers_switched(directory->servers);
+}
+
+enum mc_result mc_directory_check_settled(struct mc_directory *directory, mc_time now)
+{
+    if (mc_servers_switched(directory->servers) <= now) {
+        return MC_OK;
+    }
+    mc_directory_fail_changed(directory);
+    return MC_UNAVAILABLE;
+}
+
+void mc_directory_share(struct mc_directory *directory, struct mc_servers *servers)
+{
+    directory->servers = servers;
 }
 
 unsigned mc_directory_operations(const struct mc_directory *directory)

@@ -15,17 +15,22 @@
 #include "common/secret.h"
 
 struct mc_directory;
+struct mc_servers; // directory_servers.h
 
 // Touches no network. `config` must outlive it. `error` tells why on MC_BAD_CONFIG (an unreadable
 // password file).
 enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer *error,
                                 struct mc_directory **ret_directory) MC_MUST_USE;
 // One more for the same configuration and identity, not connected; reads no file, so that a process
-// that has given up root may make it.
+// that has given up root may make it. `model` must outlive it.
 enum mc_result mc_directory_copy(const struct mc_directory *model,
                                  struct mc_directory **ret_directory) MC_MUST_USE;
 void mc_directory_free(struct mc_directory *directory);
 void mc_directory_free_pointer(struct mc_directory **directory);
+
+// Which server is in use is from here on known and decided together with all that share `servers`,
+// which must outlive it. A copy shares what its model shares.
+void mc_directory_share(struct mc_directory *directory, struct mc_servers *servers);
 
 // All further operations together must end within this many milliseconds from now.
 void mc_directory_set_deadline(struct mc_directory *directory, int64_t milliseconds);
@@ -40,10 +45,15 @@ const char *mc_directory_phase(const struct mc_directory *directory);
 // Place of the server in use in `ldap_uri`, from 1 (the designated writer); 0 while not connected.
 unsigned mc_directory_writer(const struct mc_directory *directory);
 
-// When this process last changed to another server or, at a stand-by, when it began; 0 while it is
-// at the designated writer and never left it. Steps and codes from before that moment must not be
-// accepted (replication may lag).
+// Steps and codes from before this moment must not be accepted, for another server may have
+// accepted them: when the servers were last changed; at a stand-by from the start, when that was;
+// after a return to an earlier server some seconds later, in which others may still be at the one
+// that was left. 0 while at the designated writer and never anywhere else.
 mc_time mc_directory_switched(const struct mc_directory *directory);
+
+// Whether all have left the servers that were in use before, so that what is deleted here was not
+// used there. MC_UNAVAILABLE, for some seconds after a return.
+enum mc_result mc_directory_check_settled(struct mc_directory *directory, mc_time now) MC_MUST_USE;
 
 // Operations sent to servers since it was made, for benches and tests.
 unsigned mc_directory_operations(const struct mc_directory *directory);

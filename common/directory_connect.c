@@ -8,9 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define AVOID_MS 30000 // how long a server that failed is asked last
 #define RETURN_MS 1000 // what one try to return to the designated writer may take
-#define RETURN_MAX_MS (15 * 60 * 1000)
 
 int64_t mc_monotonic_ms(void)
 {
@@ -77,6 +75,12 @@ enum mc_result mc_directory_fail(struct mc_directory *directory, LDAP *handle, c
              code, detail);
     ldap_memfree(diagnostic);
     return result;
+}
+
+void mc_directory_fail_changed(struct mc_directory *directory)
+{
+    snprintf(directory->cause, sizeof directory->cause, "cause=writer_changed uri=%s",
+             uri(directory, directory->server));
 }
 
 static void set_timeouts(LDAP *handle, int64_t connect_ms, int64_t operation_ms)
@@ -247,37 +251,20 @@ static enum mc_result connect_to(struct mc_directory *directory, unsigned server
         if (handle) {
             ldap_unbind_ext(handle, NULL, NULL);
         }
-        directory->avoid_until[server] = mc_monotonic_ms() + AVOID_MS;
+        mc_servers_failed(directory->servers, server);
         return result;
     }
     directory->handle = handle;
-    directory->avoid_until[server] = 0;
-    if (server != 0 ? !directory->left_writer : directory->left_writer) {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        directory->switched = (mc_time)now.tv_sec * MC_SECOND + now.tv_nsec / 1000;
-    }
-    directory->left_writer = server != 0;
+    mc_servers_use(directory->servers, server);
     return MC_OK;
 }
 
-static unsigned servers_to_avoid(const struct mc_directory *directory)
-{
-    unsigned avoid = 0;
-    for (unsigned i = 0; i < directory->config->ldap_uri.count; i++) {
-        avoid |= (unsigned)(directory->avoid_until[i] > mc_monotonic_ms()) << i;
-    }
-    return avoid;
-}
-
-// A stand-by is left as soon as the designated writer is back, else two servers would each accept
-// the same code. Tried before an exchange decides anything, in little time, and ever more seldom.
+// A stand-by is left soon after the designated writer is back, else two servers would each accept
+// the same code. Tried before an exchange decides anything, in little time, by one of all that
+// share the servers.
 static void return_to_writer(struct mc_directory *directory)
 {
-    bool due = directory->may_return && directory->server != 0 &&
-               directory->avoid_until[0] <= mc_monotonic_ms();
-    directory->may_return = false;
-    if (!due) {
+    if (directory->server == 0 || !mc_servers_claim_return(directory->servers)) {
         return;
     }
     LDAP *kept = directory->handle;
@@ -288,37 +275,39 @@ static void return_to_writer(struct mc_directory *directory)
     directory->deadline = deadline;
     if (result == MC_OK) {
         ldap_unbind_ext(kept, NULL, NULL);
-        directory->return_in = 0;
         return;
     }
-    int64_t longer = directory->return_in ? directory->return_in * 2 : AVOID_MS;
-    directory->return_in = longer < RETURN_MAX_MS ? longer : RETURN_MAX_MS;
-    directory->avoid_until[0] = mc_monotonic_ms() + directory->return_in;
     directory->handle = kept;
     directory->server = kept_server;
     directory->cause[0] = '\0';
 }
 
 // Servers that failed lately are asked last, but asked: they may be all there is.
+static enum mc_result connect_to_any(struct mc_directory *directory)
+{
+    struct mc_server_order order;
+    enum mc_result result = MC_UNAVAILABLE;
+    mc_servers_order(directory->servers, (unsigned)directory->config->ldap_uri.count, &order);
+    for (unsigned i = 0; i < order.count; i++) {
+        result = connect_to(directory, order.servers[i]);
+        if (result == MC_OK || mc_directory_left(directory, 1) == 0) {
+            break;
+        }
+    }
+    return result;
+}
+
 enum mc_result mc_directory_connect(struct mc_directory *directory)
 {
-    if (directory->handle) {
-        return_to_writer(directory);
-        return MC_OK;
+    bool may_change = directory->begins;
+    directory->begins = false;
+    if (may_change && directory->handle &&
+        !mc_servers_are_at(directory->servers, directory->server)) {
+        mc_directory_drop(directory); // the others have left this one
     }
-    directory->may_return = false;
-    unsigned count = (unsigned)directory->config->ldap_uri.count;
-    unsigned avoid = servers_to_avoid(directory);
-    enum mc_result result = MC_UNAVAILABLE;
-    for (unsigned turn = 0; turn < 2 * count; turn++) {
-        unsigned server = turn % count;
-        if (((avoid >> server) & 1) != turn / count) {
-            continue;
-        }
-        result = connect_to(directory, server);
-        if (result == MC_OK || mc_directory_left(directory, 1) == 0) {
-            return result;
-        }
+    enum mc_result result = directory->handle ? MC_OK : connect_to_any(directory);
+    if (result == MC_OK && may_change) {
+        return_to_writer(directory);
     }
     return result;
 }

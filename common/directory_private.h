@@ -4,23 +4,19 @@
 #define MYCRED_COMMON_DIRECTORY_PRIVATE_H
 
 #include "common/directory.h"
+#include "common/directory_servers.h"
 
 #include <ldap.h>
-
-#define MC_SERVERS_MAX 8
 
 struct mc_directory {
     const struct mc_config *config;
     struct mc_secret bind_password, setter_password;
-    LDAP *handle;                        // NULL while not connected
-    unsigned server;                     // index into ldap_uri of `handle`
-    int64_t deadline;                    // monotonic milliseconds
-    int64_t avoid_until[MC_SERVERS_MAX]; // monotonic milliseconds; a server that failed is asked
-                                         // last until then
-    bool may_return;                     // to the designated writer, once in an exchange
-    int64_t return_in;                   // milliseconds from one try of that to the next
-    bool left_writer;
-    mc_time switched;
+    LDAP *handle;                  // NULL while not connected
+    unsigned server;               // index into ldap_uri of `handle`
+    int64_t deadline;              // monotonic milliseconds
+    struct mc_servers *servers;    // which one is used by all that share it
+    struct mc_servers own_servers; // shared with nobody but its copies
+    bool begins;                   // an exchange, in which nothing was asked yet
     unsigned operations;
     const char *volatile phase;
     char cause[512];
@@ -36,6 +32,9 @@ int64_t mc_monotonic_ms(void);
 // it.
 enum mc_result mc_directory_fail(struct mc_directory *directory, LDAP *handle, const char *word,
                                  int code);
+
+// Sets the cause: another server is in use than was.
+void mc_directory_fail_changed(struct mc_directory *directory);
 
 // A handle for one server, connected with TLS as configured but not bound.
 enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server,

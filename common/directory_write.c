@@ -209,8 +209,7 @@ static enum mc_result reach_writer(struct mc_directory *directory, bool begins)
     }
     enum mc_result result = mc_directory_connect(directory);
     if (result == MC_OK && !begins && was_connected && directory->server != server) {
-        snprintf(directory->cause, sizeof directory->cause, "cause=writer_changed uri=%s",
-                 directory->config->ldap_uri.items[directory->server]);
+        mc_directory_fail_changed(directory);
         return MC_UNAVAILABLE;
     }
     return result;

@@ -67,7 +67,10 @@ enum mc_result mc_attempt_recovery(const struct mc_context *context, struct mc_a
                                    struct mc_span typed, struct mc_attempt *ret_attempt)
 {
     struct mc_span value = {NULL, 0};
-    enum mc_result result = mc_attempt_charge(context, MC_FACTOR_RECOVERY, account, ret_attempt);
+    enum mc_result result = mc_directory_check_settled(context->directory, context->now());
+    if (result == MC_OK) {
+        result = mc_attempt_charge(context, MC_FACTOR_RECOVERY, account, ret_attempt);
+    }
     if (result == MC_OK) {
         result = mc_recovery_find(context, account, typed, &value);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/site.h"
 
+#include "common/directory_servers.h"
 #include "mod_mycred/password_rules.h"
 #include "mod_mycred/sending.h"
 #include "mod_mycred/templates.h"
@@ -8,6 +9,7 @@
 #include <ap_mpm.h>
 #include <apr_strings.h>
 #include <http_log.h>
+#include <sys/mman.h>
 
 APLOG_USE_MODULE(mycred);
 
@@ -24,6 +26,9 @@ static apr_status_t release_site(void *data)
 {
     struct site *site = data;
     mc_directory_free_pointer(&site->model);
+    if (site->servers) {
+        (void)munmap(site->servers, sizeof *site->servers);
+    }
     mc_keys_free_pointer(&site->login_keys);
     mc_keys_free_pointer(&site->site_keys);
     mc_config_free_pointer(&site->config);
@@ -79,6 +84,15 @@ static enum mc_result check_named_files(const struct site *site, struct mc_buffe
     return result == MC_OK ? mc_config_check_files(site->config, sending_files, error) : result;
 }
 
+// Inherited by all children, so that they agree.
+static enum mc_result make_servers(struct site *site)
+{
+    void *memory = mmap(NULL, sizeof *site->servers, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    site->servers = memory == MAP_FAILED ? NULL : memory;
+    return site->servers ? MC_OK : MC_NO_MEMORY;
+}
+
 enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *error)
 {
     apr_pool_cleanup_register(pool, site, release_site, apr_pool_cleanup_null);
@@ -105,6 +119,10 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
         result = mc_directory_new(site->config, error, &site->model);
     }
     if (result == MC_OK) {
+        result = make_servers(site);
+    }
+    if (result == MC_OK) {
+        mc_directory_share(site->model, site->servers);
         mc_directory_want(site->model, site_attributes);
         result = mc_directory_want_setter(site->model, error);
     }

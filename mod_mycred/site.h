@@ -10,6 +10,7 @@
 #include <apr_reslist.h>
 #include <httpd.h>
 
+struct mc_servers;
 struct templates;
 struct sending;
 
@@ -18,6 +19,7 @@ struct site {
     struct mc_config *config;
     struct mc_keys *login_keys, *site_keys;
     struct mc_directory *model; // holds what only root may read; each request uses a copy of it
+    struct mc_servers *servers; // of the directory; memory that all children share
     struct templates *templates;
     const char *prefix; // path of site_url with its last slash: "/mycred/"
     const char *origin; // "https://login.example.org"

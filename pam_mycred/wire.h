@@ -120,6 +120,11 @@ struct wire_send {
     struct mc_span job, if_sent, otherwise;
 };
 
+// A worker has memory here in which all of them agree on the directory's server
+// (common/directory_servers.h).
+#define WIRE_SERVERS_DESCRIPTOR 3
+#define WIRE_SERVERS_SIZE 4096 // bytes, all zero at first
+
 // What logind puts before a client's frame when it hands it to a worker. Host byte order: same
 // machine.
 struct wire_envelope {

@@ -162,6 +162,7 @@ static int serve_once(struct login *login, const char *sender)
 
 static int serve_pool(struct login *login)
 {
+    login_share_servers();
     MC_AUTO_BUFFER struct mc_buffer frame, answer;
     struct wire_envelope envelope;
     mc_buffer_init(&frame, WIRE_HEADER_SIZE + WIRE_PAYLOAD_MAX);

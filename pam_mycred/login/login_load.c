@@ -4,6 +4,9 @@
 #include "pam_mycred/login/login.h"
 #include "pam_mycred/login/login_process.h"
 
+#include "common/directory_servers.h"
+
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 struct stamp {
@@ -33,6 +36,22 @@ static bool same(const struct stamp *one, const struct stamp *other)
 // What was loaded: the configuration, and the secrets it names.
 static struct stamp conf_stamp, key_stamp, password_stamp;
 
+// What all workers know of the directory's servers; NULL: this process is alone.
+static struct mc_servers *shared_servers;
+
+_Static_assert(sizeof(struct mc_servers) <= WIRE_SERVERS_SIZE, "the service gives too little");
+
+void login_share_servers(void)
+{
+    struct stat found;
+    if (fstat(WIRE_SERVERS_DESCRIPTOR, &found) != 0 || found.st_size < WIRE_SERVERS_SIZE) {
+        return;
+    }
+    void *memory = mmap(NULL, WIRE_SERVERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+                        WIRE_SERVERS_DESCRIPTOR, 0);
+    shared_servers = memory == MAP_FAILED ? NULL : memory;
+}
+
 static void login_release(struct login *login)
 {
     mc_directory_free_pointer(&login->directory);
@@ -58,6 +77,9 @@ static enum mc_result load(struct login *login)
     }
     if (result == MC_OK) {
         result = mc_directory_new(login->config, &login->error, &login->directory);
+    }
+    if (result == MC_OK && shared_servers) {
+        mc_directory_share(login->directory, shared_servers);
     }
     if (result == MC_OK) {
         login->context = (struct mc_context){.config = login->config,

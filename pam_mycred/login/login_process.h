@@ -7,6 +7,8 @@
 
 // ---- login_load.c ----
 enum mc_result login_init(struct login *login, const char *conf) MC_MUST_USE;
+// In a worker, before the first login_refresh: what the workers share of the directory's servers.
+void login_share_servers(void);
 // Reads configuration and keys again if a file has changed. `failure` tells how it went.
 void login_refresh(struct login *login);
 void login_end(struct login *login);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -73,8 +74,20 @@ static bool set_caps(struct service *service)
     return true;
 }
 
+// Workers without it still decide rightly, each for itself.
+static int make_servers(void)
+{
+    int fd = memfd_create("mycred-servers", MFD_CLOEXEC);
+    if (fd >= 0 && ftruncate(fd, WIRE_SERVERS_SIZE) != 0) {
+        (void)close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
 static void init(struct service *service)
 {
+    service->servers = make_servers();
     service->wake = SERVICE_NEVER;
     service->stop_at = SERVICE_NEVER;
     service->idle_since = service_clock();

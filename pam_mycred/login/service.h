@@ -134,6 +134,7 @@ struct service {
     unsigned sender_count, sender_max;
 
     struct worker workers[SERVICE_WORKERS_MAX];
+    int servers;              // memory in which they agree on the directory's server; -1: none
     unsigned worker_failures; // in a row, of workers that never answered
     int64_t worker_after;     // back-off
 
@@ -166,9 +167,14 @@ void service_log(const char *format, ...) MC_PRINTF(1, 2);
 // For lines that other people can cause: so many a second, then only how many were dropped.
 void service_log_limited(struct service *service, const char *line);
 
-// service_process.c: starts a program with an empty environment, standard input and output as given
-// (output -1: /dev/null), standard error inherited. 0 or an errno value.
-int process_start(const char *const arguments[], int input, int output, pid_t *ret_pid) MC_MUST_USE;
+// service_process.c: starts a program with an empty environment, standard error inherited. 0 or an
+// errno value.
+struct descriptors {
+    int input, output; // output -1: /dev/null
+    int shared;        // becomes WIRE_SERVERS_DESCRIPTOR; -1: none
+};
+int process_start(const char *const arguments[], const struct descriptors *descriptors,
+                  pid_t *ret_pid) MC_MUST_USE;
 void process_kill(pid_t pid);
 void process_reap(struct service *service); // everyone who ended, with what follows from it
 // Waits a moment until no child is left, so that nobody outlives the service.

@@ -32,11 +32,12 @@ static int start(struct service *service, struct worker *worker)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return errno;
     }
+    const struct descriptors descriptors = {pair[1], -1, service->servers};
     worker->watch.fd = pair[0];
     // of our end alone: the worker waits for its requests
     int error = fcntl(pair[0], F_SETFL, O_NONBLOCK) == 0 ? 0 : errno;
     if (error == 0) {
-        error = process_start(arguments, pair[1], -1, &worker->pid);
+        error = process_start(arguments, &descriptors, &worker->pid);
     }
     (void)close(pair[1]);
     if (error == 0 && !watch_set(service, &worker->watch, EPOLLIN)) {

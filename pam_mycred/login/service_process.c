@@ -30,18 +30,24 @@ static int set_signals(posix_spawnattr_t *attributes)
 }
 
 // Every other descriptor of ours is close-on-exec.
-static int set_descriptors(posix_spawn_file_actions_t *actions, int input, int output)
+static int set_descriptors(posix_spawn_file_actions_t *actions,
+                           const struct descriptors *descriptors)
 {
+    int input = descriptors->input, output = descriptors->output, shared = descriptors->shared;
     int error = posix_spawn_file_actions_adddup2(actions, input, STDIN_FILENO);
     if (error == 0 && output >= 0) {
         error = posix_spawn_file_actions_adddup2(actions, output, STDOUT_FILENO);
     } else if (error == 0) {
         error = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     }
+    if (error == 0 && shared >= 0) {
+        error = posix_spawn_file_actions_adddup2(actions, shared, WIRE_SERVERS_DESCRIPTOR);
+    }
     return error;
 }
 
-int process_start(const char *const arguments[], int input, int output, pid_t *ret_pid)
+int process_start(const char *const arguments[], const struct descriptors *descriptors,
+                  pid_t *ret_pid)
 {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
@@ -56,7 +62,7 @@ int process_start(const char *const arguments[], int input, int output, pid_t *r
     }
     error = set_signals(&attributes);
     if (error == 0) {
-        error = set_descriptors(&actions, input, output);
+        error = set_descriptors(&actions, descriptors);
     }
     if (error == 0) {
         error = posix_spawn(ret_pid, arguments[0], &actions, &attributes, (char *const *)arguments,

@@ -70,6 +70,7 @@ static int start_between(struct service *service, struct sender *sender, const i
 {
     const char *const arguments[] = {service->options.sender, "--conf", service->options.conf,
                                      NULL};
+    const struct descriptors descriptors = {input[0], line[1], -1};
     sender->input.fd = input[1];
     sender->line.fd = line[0];
     int error = set_nonblocking(input[1]);
@@ -77,7 +78,7 @@ static int start_between(struct service *service, struct sender *sender, const i
         error = set_nonblocking(line[0]);
     }
     if (error == 0) {
-        error = process_start(arguments, input[0], line[1], &sender->pid);
+        error = process_start(arguments, &descriptors, &sender->pid);
     }
     (void)close(input[0]);
     (void)close(line[1]);

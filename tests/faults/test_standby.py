@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The designated writer goes and a stand-by is used: at most one deadline, no code good at both, and back when it is back."""
 
+import os
 import shutil
+import signal
 import time
 
 import pytest
 from stack.otp import STEP_SECONDS
+from stack.server import poll
 from stack.slapd import Slapd
 
 from .proxy import MODIFY_REPLY, CutAfter, Proxy, at
@@ -120,6 +123,36 @@ def test_the_writer_is_used_again_when_it_is_back(site, both, standby, clock):
         assert len(site.sent()) == 2
         assert conversation.answer(at_standby).result == "ask"
         assert conversation.answer(site.sent_code()).result == "ok"
+
+
+def test_after_the_return_nothing_is_taken_that_others_may_take_elsewhere(site, both, clock):
+    """MC-SEC-18: for some seconds another host may still be at the stand-by."""
+    with site.worker(both, env=clock.env) as worker:
+        site.slapd.stop()
+        assert Conversation(worker.ask, "carol").start().result == "ask"
+        site.slapd.start()
+        clock.pass_seconds(31)
+        assert Conversation(worker.ask, "carol").login(code(site, clock)).result == "ask"
+        unsettled = Conversation(worker.ask, "carol").login(site.carol_recovery[0])
+        assert unsettled.result == "unavailable" and "cause=writer_changed" in unsettled.log("event=directory_fault")
+        clock.pass_seconds(60)
+        assert Conversation(worker.ask, "carol").login(code(site, clock)).result == "ok"
+        assert Conversation(worker.ask, "carol").login(site.carol_recovery[0]).result == "ok"
+
+
+@pytest.mark.long
+def test_workers_change_together(site, both):
+    """MC-SEC-19: a worker that begins at the stand-by later does not refuse what the others take."""
+    with site.service(both, workers=2) as door:
+        assert Conversation(door.ask, "carol").start().result == "ask"
+        site.slapd.stop()
+        assert Conversation(door.ask, "carol").start().result == "ask"
+        left = STEP_SECONDS - time.time() % STEP_SECONDS
+        time.sleep(left + 0.5)  # nobody sets the clock of a service
+        for pid in door.workers():
+            os.kill(pid, signal.SIGKILL)
+        poll(lambda: not door.workers(), 5, "the workers to be gone")
+        assert Conversation(door.ask, "carol").login(site.code(room=0)).result == "ok"
 
 
 def test_a_writer_that_is_not_back_costs_little(site, standby, clock):

@@ -56,7 +56,8 @@ def test_the_worker_starts_with_nothing_of_ours(service, monkeypatch):
     assert descriptors["1"] == "/dev/null"
     assert descriptors["2"] == str(running.log_file)
     # a copy of its own, and the listing of the folder, which is closed by then
-    assert {link for fd, link in descriptors.items() if int(fd) > 2} <= {descriptors["0"], ""}
+    assert descriptors["3"].startswith("/memfd:mycred-servers")
+    assert {link for fd, link in descriptors.items() if int(fd) > 3} <= {descriptors["0"], ""}
 
 
 def test_one_worker_is_kept_warm_and_serves_one_after_the_other(service):

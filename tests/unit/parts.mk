@@ -26,6 +26,7 @@ comma := ,
 FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify \
 	check_sight check_password change_password check_free reset_password))
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
+LIBS_directory_servers_test = $(call wrap,clock_gettime)
 LIBS_random_test = $(call wrap,getrandom)
 PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o
 LIBS_allocation_test += $(call wrap,calloc reallocarray sodium_malloc vasprintf __vasprintf_chk free)
