@@ -65,6 +65,11 @@ struct mc_config {
     int64_t send_interval;
     int64_t sends_per_hour;
     int64_t sends_per_day;
+    int64_t sms_per_source;             // in an hour, from one address; 0: no limit
+    int64_t sms_per_site;               // in an hour, from one server; 0: no limit
+    int64_t gateway_pause;              // after failures in a row; 0: none
+    int64_t wrong_passwords_per_source; // in ten minutes, from one address; 0: no limit
+    int64_t contact_hold;               // of a changed number, while there is another proof
     // keys
     char *login_key_file;
     char *site_key_file;

@@ -36,12 +36,14 @@ const struct mc_option mc_options[] = {
     PATH(breached_passwords_file, ""),
     NUMBER(code_digits, "6", 6, 10),
     NUMBER(code_tries, "5", 3, 10),
+    DURATION(contact_hold, "24h", 0, 30 * DAY),
     CHOICE(contacts, "directory", "directory verified"),
     TEXT(default_country, ""),
     TEXT(default_language, "en"),
     DURATION(email_code_life, "10m", MINUTE, 10 * MINUTE),
     DURATION(exempt_max, "7d", 0, 31 * DAY),
     NUMBER(failures_max, "50", 10, 100),
+    DURATION(gateway_pause, "30", 0, HOUR),
     DURATION(invite_life, "7d", HOUR, 7 * DAY),
     TEXT(language_attribute, "preferredLanguage"),
     TEXT(ldap_base, NULL),
@@ -93,6 +95,8 @@ const struct mc_option mc_options[] = {
     {"sms_header", MC_OPTION_LINES, AT(sms_header), "", 0, 0, NULL},
     CHOICE(sms_http_method, "POST", "POST GET PUT"),
     PATH(sms_password_file, ""),
+    NUMBER(sms_per_site, "1000", 0, 1000000),
+    NUMBER(sms_per_source, "20", 0, 1000000),
     {"sms_requires_email", MC_OPTION_BOOL, AT(sms_requires_email), "yes", 0, 0, NULL},
     TEXT(sms_url, ""),
     TEXT(sms_user, ""),
@@ -104,6 +108,7 @@ const struct mc_option mc_options[] = {
     PATH(template_dir, ""),
     NUMBER(totp_earlier_steps, "1", 0, 1),
     WORDS(trusted_uid, ""),
+    NUMBER(wrong_passwords_per_source, "50", 0, 1000000),
 };
 // clang-format on
 

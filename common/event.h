@@ -15,6 +15,11 @@
     X(CODE_SENT, "code_sent", 6, "accepted by the gateway or mail server")                         \
     X(CODE_NOT_SENT, "code_not_sent", 4, "cause says why; the code is void, the quota is spent")   \
     X(SEND_LIMITED, "send_limited", 5, "no message: the sending quota is used up for now")         \
+    X(SMS_BUDGET_SPENT, "sms_budget_spent", 4, "no more SMS for an address or the site this hour") \
+    X(SMS_UNUSUAL, "sms_unusual", 4, "few codes come back, or numbers lie side by side")           \
+    X(GATEWAY_PAUSED, "gateway_paused", 3, "failed again and again, is left alone for a while")    \
+    X(GATEWAY_BACK, "gateway_back", 5, "took a message again after a pause")                       \
+    X(SOURCE_THROTTLED, "source_throttled", 4, "too many wrong passwords from one address")        \
     X(PASSWORD_WRONG, "password_wrong", 5, "login password (first_factor, chauthtok)")             \
     X(PASSWORD_CHANGED, "password_changed", 5, "by the person, with the current one")              \
     X(PASSWORD_REFUSED, "password_refused", 6, "the directory's policy refused the new one")       \

@@ -3,6 +3,7 @@
 
 #include "common/api_password.h"
 #include "mod_mycred/answer.h"
+#include "mod_mycred/shared.h"
 
 #include <apr_escape.h>
 #include <apr_lib.h>
@@ -15,6 +16,7 @@
 APLOG_USE_MODULE(mycred);
 
 #define VERIFIED_NOTE "mycred-verified"
+#define THROTTLED_NOTE "mycred-throttled"
 
 #define COOKIES_NOTE "mycred-cookies"
 #define COOKIE_START "__Host-mycred" // of every cookie of the site
@@ -207,6 +209,33 @@ static enum mc_result check_api(struct visit *visit, const char *user, const cha
     return result;
 }
 
+// httpd's providers can only let in, refuse or fail: the status is put right when the error is
+// sent.
+static authn_status refuse_throttled(struct visit *visit, mc_time from)
+{
+    request_rec *r = visit->r;
+    MC_AUTO_BUFFER struct mc_buffer left;
+    mc_buffer_init(&left, 64);
+    int64_t seconds = (from - visit->context.now() + MC_SECOND - 1) / MC_SECOND;
+    mc_text_duration(visit->language, seconds, &left);
+    apr_table_setn(r->err_headers_out, "Retry-After", apr_psprintf(r->pool, "%d", (int)seconds));
+    apr_table_setn(r->notes, THROTTLED_NOTE, "yes");
+    ap_custom_response(r, HTTP_UNAUTHORIZED,
+                       apr_psprintf(r->pool,
+                                    visit_text(visit, "Too many wrong API passwords came from "
+                                                      "your network address. Try again in %s."),
+                                    mc_buffer_text(&left)));
+    return AUTH_DENIED;
+}
+
+void access_answer_throttled(request_rec *r)
+{
+    if (r->status == HTTP_UNAUTHORIZED && apr_table_get(r->notes, THROTTLED_NOTE)) {
+        r->status = HTTP_TOO_MANY_REQUESTS;
+        apr_table_unset(r->err_headers_out, "WWW-Authenticate");
+    }
+}
+
 authn_status access_check_api_password(request_rec *r, const char *user, const char *password)
 {
     struct site *site = site_of(r->server);
@@ -215,7 +244,12 @@ authn_status access_check_api_password(request_rec *r, const char *user, const c
         return AUTH_GENERAL_ERROR;
     }
     struct visit *visit = apr_pcalloc(r->pool, sizeof *visit);
+    mc_time from = 0;
     enum mc_result result = visit_begin_bare(visit, r, site);
+    if (result == MC_OK && shared_look(visit, SHARED_API_PASSWORDS, &from) == MC_THROTTLED) {
+        visit_leave_directory(visit);
+        return refuse_throttled(visit, from);
+    }
     if (result == MC_OK) {
         result = check_api(visit, user, password);
     }
@@ -224,6 +258,10 @@ authn_status access_check_api_password(request_rec *r, const char *user, const c
         return AUTH_GRANTED;
     }
     bool refused = result == MC_WRONG || result == MC_UNKNOWN_USER || result == MC_LOCKED;
+    if (refused) {
+        enum mc_result counted = shared_take(visit, SHARED_API_PASSWORDS, &from);
+        (void)counted; // this one has been looked at; the next is refused
+    }
     mc_event_add_text(
         visit_note(visit, refused ? MC_EVENT_API_PASSWORD_REFUSED : MC_EVENT_DIRECTORY_FAULT),
         "reason", mc_result_word(result));

@@ -28,6 +28,8 @@ int access_check_session(request_rec *r);
 authz_status access_check_verified(request_rec *r, const char *line, const void *parsed);
 
 // AuthBasicProvider mycred: user name and API password, nothing else.
+// 429 when too many wrong ones came from the address.
 authn_status access_check_api_password(request_rec *r, const char *user, const char *password);
+void access_answer_throttled(request_rec *r); // insert_error_filter, for that 429
 
 #endif

@@ -2,8 +2,10 @@
 #include "mod_mycred/deliver.h"
 
 #include "common/event.h"
+#include "common/job.h"
 #include "common/notice.h"
 #include "common/program.h"
+#include "mod_mycred/shared.h"
 
 #include <http_log.h>
 #include <limits.h>
@@ -19,6 +21,15 @@ APLOG_USE_MODULE(mycred);
 bool deliver_job(const struct site *site, struct mc_span job, char cause[DELIVER_CAUSE_MAX])
 {
     char path[PATH_MAX];
+    struct mc_job details;
+    if (mc_job_read(job, &details) != MC_OK) {
+        snprintf(cause, DELIVER_CAUSE_MAX, "cause=job");
+        return false;
+    }
+    if (!shared_may_send(site, details.channel)) {
+        snprintf(cause, DELIVER_CAUSE_MAX, "cause=paused");
+        return false;
+    }
     snprintf(path, sizeof path, "%s/mycred-send", site->config->program_dir);
     const struct mc_program program = {
         .path = path,
@@ -26,7 +37,9 @@ bool deliver_job(const struct site *site, struct mc_span job, char cause[DELIVER
         .input = job,
         .limit_ms = site->config->send_timeout * 1000 + SLACK_MS,
     };
-    return mc_program_run(&program, cause, DELIVER_CAUSE_MAX);
+    bool sent = mc_program_run(&program, cause, DELIVER_CAUSE_MAX);
+    shared_note_delivery(site, details.channel, sent, cause);
+    return sent;
 }
 
 // The jobs of one notice, each preceded by its size.

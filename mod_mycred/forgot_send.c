@@ -3,6 +3,7 @@
 
 #include "common/reset.h"
 #include "mod_mycred/sending.h"
+#include "mod_mycred/shared.h"
 
 #include <http_log.h>
 #include <stdio.h>
@@ -53,6 +54,14 @@ static void log_line(const struct site *site, const struct ask *ask,
                  mc_buffer_text(&line));
 }
 
+// What strangers may cost the site in all; their address was looked at before the answer, this is
+// only now known to be a message.
+static enum mc_result reserve(const struct site *site, enum mc_method channel)
+{
+    mc_time from = 0;
+    return channel == MC_METHOD_SMS ? shared_take_sms(site, true, &from) : MC_OK;
+}
+
 static enum mc_result issue(struct site *site, const struct mc_context *context,
                             const struct ask *ask, struct mc_account *account)
 {
@@ -64,8 +73,15 @@ static enum mc_result issue(struct site *site, const struct mc_context *context,
     MC_AUTO_BUFFER struct mc_buffer job;
     mc_time from = 0;
     mc_buffer_init(&job, 8192);
-    enum mc_result result = mc_challenge_issue(context, account, &challenge, &about, &job, &from);
+    enum mc_result result = reserve(site, ask->channel);
     if (result != MC_OK) {
+        return result;
+    }
+    result = mc_challenge_issue(context, account, &challenge, &about, &job, &from);
+    if (result != MC_OK) {
+        if (ask->channel == MC_METHOD_SMS) {
+            shared_give_back_sms(site, true);
+        }
         return result;
     }
     const struct sending_task task = {.id = ask->id,

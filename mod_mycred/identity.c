@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/identity.h"
 
+#include "mod_mycred/budget.h"
 #include "mod_mycred/person.h"
 
 #include <apr_strings.h>
@@ -170,11 +171,15 @@ static int prove(struct visit *visit, struct flow *flow, const char *method)
 static int check_password(struct visit *visit, struct flow *flow)
 {
     struct mc_password_state policy;
+    if (budget_may_try(visit, "password") != MC_OK) {
+        return show_ways(visit, flow);
+    }
     enum mc_result result =
         mc_directory_check_password(visit->context.directory, visit->account.dn,
                                     mc_span_of(visit_field(visit, "password")), &policy);
     if (result == MC_WRONG) {
         (void)visit_note(visit, MC_EVENT_PASSWORD_WRONG);
+        budget_note_wrong_password(visit);
         person_error(visit, "password", visit_text(visit, "That password is not right."));
         return show_ways(visit, flow);
     }

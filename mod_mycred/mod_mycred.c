@@ -3,6 +3,7 @@
 #include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
 #include "mod_mycred/route.h"
+#include "mod_mycred/shared.h"
 
 #include <ap_provider.h>
 #include <apr_strings.h>
@@ -76,15 +77,44 @@ static int check_config(apr_pool_t *pool, apr_pool_t *log_pool, apr_pool_t *temp
     return OK;
 }
 
+static int pre_config(apr_pool_t *pool, apr_pool_t *log_pool, apr_pool_t *temporary)
+{
+    (void)log_pool;
+    (void)temporary;
+    return shared_register(pool) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+// One for all sites of this httpd.
+static int create_shared(apr_pool_t *pool, server_rec *main_server)
+{
+    struct shared *shared = NULL;
+    MC_AUTO_BUFFER struct mc_buffer error;
+    mc_buffer_init(&error, 1024);
+    for (server_rec *server = main_server; server; server = server->next) {
+        struct site *site = site_of(server);
+        if (site && !shared && shared_create(pool, main_server, &error, &shared) != MC_OK) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_ERR, 0, server, "mycred: %s",
+                         mc_buffer_text(&error));
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+        if (site) {
+            site->shared = shared;
+        }
+    }
+    return OK;
+}
+
 static int post_config(apr_pool_t *pool, apr_pool_t *log_pool, apr_pool_t *temporary,
                        server_rec *main_server)
 {
-    return check_config(pool, log_pool, temporary, main_server);
+    int status = check_config(pool, log_pool, temporary, main_server);
+    return status == OK ? create_shared(pool, main_server) : status;
 }
 
 static void test_config(apr_pool_t *pool, server_rec *main_server)
 {
-    if (check_config(pool, pool, pool, main_server) != OK) {
+    if (check_config(pool, pool, pool, main_server) != OK ||
+        create_shared(pool, main_server) != OK) {
         exit(1);
     }
 }
@@ -123,6 +153,7 @@ static const authz_provider verified_provider = {access_check_verified, NULL};
 
 static void register_hooks(apr_pool_t *pool)
 {
+    ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(start_child, NULL, NULL, APR_HOOK_MIDDLE);
@@ -133,6 +164,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_fixups(access_keep_cookies, NULL, NULL, APR_HOOK_LAST);
     ap_hook_check_authn(access_check_session, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_insert_error_filter(access_answer_throttled, NULL, NULL, APR_HOOK_MIDDLE);
     ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "mycred", AUTHN_PROVIDER_VERSION,
                               &api_provider, AP_AUTH_INTERNAL_PER_CONF);
     ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, "mycred-verified", AUTHZ_PROVIDER_VERSION,

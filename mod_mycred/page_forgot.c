@@ -2,10 +2,12 @@
 // Forgot Password: a code by e-mail or mobile; with login verification on a second, independent
 // proof; then a new password, and nothing else. Up to the first proof every answer is the same for
 // everybody, whether there is such a person or not.
+#include "mod_mycred/budget.h"
 #include "mod_mycred/forgot.h"
 #include "mod_mycred/identity.h"
 #include "mod_mycred/moment.h"
 #include "mod_mycred/person.h"
+#include "mod_mycred/shared.h"
 
 #include "common/field.h"
 #include "common/reset.h"
@@ -41,6 +43,10 @@ static bool may_ask_again(struct visit *visit, const struct flow *flow)
 
 static int ask_for_code(struct visit *visit, struct flow *flow)
 {
+    const char *field = flow->step == FLOW_IDENTITY ? "way" : "code";
+    if (flow->channel == MC_METHOD_SMS && budget_take_reset(visit, field) != MC_OK) {
+        return forgot_show(visit, flow);
+    }
     enum mc_result result = forgot_send(visit, flow);
     if (result != MC_OK) {
         return answer_failure(visit, result, NULL);
@@ -106,8 +112,12 @@ enum mc_result forgot_check_sent(struct visit *visit, const struct flow *flow,
     if (result != MC_OK) {
         return result == MC_MALFORMED ? MC_WRONG : result;
     }
-    return mc_reset_check(&visit->context, &visit->account, &challenge, mc_secret_span(&tidy),
-                          &left);
+    result =
+        mc_reset_check(&visit->context, &visit->account, &challenge, mc_secret_span(&tidy), &left);
+    if (result == MC_OK && channel == MC_METHOD_SMS) {
+        shared_note_verified(visit->site);
+    }
+    return result;
 }
 
 // The count is the form's own as well.

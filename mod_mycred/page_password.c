@@ -2,6 +2,7 @@
 // Change Password: identity, then the current password and the new one twice. The directory changes
 // passwords by an operation of its own, so the notice is written before it, and taken back if the
 // directory refuses.
+#include "mod_mycred/budget.h"
 #include "mod_mycred/change.h"
 #include "mod_mycred/password_form.h"
 #include "mod_mycred/person.h"
@@ -17,11 +18,15 @@ static enum mc_result check_current(struct visit *visit)
 {
     struct mc_password_state policy;
     const char *current = visit_field(visit, "current_password");
+    if (budget_may_try(visit, "current_password") != MC_OK) {
+        return MC_WRONG;
+    }
     enum mc_result result = mc_directory_check_password(visit->context.directory, visit->account.dn,
                                                         mc_span_of(current), &policy);
     if (result == MC_WRONG) {
         if (current[0]) {
             (void)visit_note(visit, MC_EVENT_PASSWORD_WRONG);
+            budget_note_wrong_password(visit);
         }
         person_error(visit, "current_password",
                      visit_text(visit, current[0] ? N_("That is not your current password.")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sign in: user name, e-mail or mobile, and login password; then login verification where it is on
 // (page_verify.c).
+#include "mod_mycred/budget.h"
 #include "mod_mycred/enter.h"
 #include "mod_mycred/page.h"
 #include "mod_mycred/person.h"
@@ -24,6 +25,7 @@ static int show(struct visit *visit, int status)
 static int refuse(struct visit *visit, apr_time_t start)
 {
     visit_forget_account(visit);
+    budget_note_wrong_password(visit);
     visit_leave_directory(visit);
     settle_wait(start);
     person_error(visit, "login", visit_text(visit, "User name or password is not right."));
@@ -57,6 +59,9 @@ int page_sign_in(struct visit *visit)
     }
     if (!visit->is_post) {
         return show(visit, HTTP_OK);
+    }
+    if (budget_may_try(visit, "login") != MC_OK) {
+        return show(visit, HTTP_TOO_MANY_REQUESTS);
     }
     enum mc_result result = check_password(visit, &policy);
     if (result == MC_OK || result == MC_WRONG || result == MC_LOCKED) {

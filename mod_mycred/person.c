@@ -3,8 +3,10 @@
 
 #include "common/field.h"
 #include "common/recovery.h"
+#include "mod_mycred/budget.h"
 #include "mod_mycred/moment.h"
 #include "mod_mycred/sending.h"
+#include "mod_mycred/shared.h"
 
 #include <apr_strings.h>
 
@@ -58,8 +60,14 @@ static enum mc_result issue(struct visit *visit, const struct mc_challenge *chal
     MC_AUTO_BUFFER struct mc_buffer job;
     mc_time from = 0;
     mc_buffer_init(&job, 8192);
-    enum mc_result result =
-        mc_challenge_issue(&visit->context, &visit->account, challenge, &about, &job, &from);
+    enum mc_result result = budget_take(visit, challenge);
+    if (result != MC_OK) {
+        return result;
+    }
+    result = mc_challenge_issue(&visit->context, &visit->account, challenge, &about, &job, &from);
+    if (result != MC_OK) {
+        budget_give_back(visit, challenge);
+    }
     if (result == MC_LOST_RACE) {
         return MC_OK; // another page of the same moment has sent one
     }
@@ -202,6 +210,9 @@ enum mc_result person_check_code(struct visit *visit, const struct person_answer
     }
     result = attempt(visit, answer, mc_secret_span(&tidy), &proof, ret_method);
     visit_apply_rules(visit);
+    if (result == MC_OK && strcmp(*ret_method, "sms") == 0) {
+        shared_note_verified(visit->site);
+    }
     if (result == MC_WRONG) {
         mc_event_add_text(visit_note(visit, MC_EVENT_CODE_WRONG), "method", *ret_method);
         show_wrong(visit, &proof);

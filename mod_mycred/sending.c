@@ -3,8 +3,10 @@
 
 #include "common/challenge.h"
 #include "common/event.h"
+#include "common/job.h"
 #include "common/notice.h"
 #include "mod_mycred/deliver.h"
+#include "mod_mycred/shared.h"
 
 #include <apr_strings.h>
 #include <apr_thread_pool.h>
@@ -110,6 +112,20 @@ static void drain(const struct task *task)
     site_return_directory(site, directory);
 }
 
+// A number that somebody has just named tells more than one that was known.
+static void count_sent(const struct task *task)
+{
+    struct mc_job job;
+    char number[MC_CONTACT_MAX] = "";
+    if (task->channel != MC_METHOD_SMS || mc_job_read(mc_secret_span(&task->job), &job) != MC_OK ||
+        job.to.size >= sizeof number) {
+        return;
+    }
+    memcpy(number, job.to.data, job.to.size);
+    bool is_new = task->purpose && strcmp(task->purpose, "address") == 0;
+    shared_note_sent(task->sending->site, is_new ? number : NULL);
+}
+
 static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
 {
     struct task *task = data;
@@ -121,6 +137,7 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
         drain(task);
     } else if (deliver_job(task->sending->site, mc_secret_span(&task->job), cause)) {
         log_line(task, MC_EVENT_CODE_SENT, "");
+        count_sent(task);
     } else {
         log_line(task, MC_EVENT_CODE_NOT_SENT, cause);
         void_code(task);

@@ -4,6 +4,7 @@
 #include "common/directory_servers.h"
 #include "mod_mycred/password_rules.h"
 #include "mod_mycred/sending.h"
+#include "mod_mycred/shared.h"
 #include "mod_mycred/templates.h"
 
 #include <ap_mpm.h>
@@ -162,6 +163,9 @@ apr_status_t site_start_child(struct site *site, apr_pool_t *pool)
     if (status == APR_SUCCESS) {
         apr_reslist_timeout_set(site->directories, BORROW_WAIT_US);
         status = sending_start(site, pool, &site->sending);
+    }
+    if (status == APR_SUCCESS) {
+        status = shared_start_child(site->shared, pool);
     }
     return status;
 }

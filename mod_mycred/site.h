@@ -13,6 +13,7 @@
 struct mc_servers;
 struct templates;
 struct sending;
+struct shared;
 
 struct site {
     const char *conf; // path of mycred.conf
@@ -23,6 +24,7 @@ struct site {
     struct templates *templates;
     const char *prefix; // path of site_url with its last slash: "/mycred/"
     const char *origin; // "https://login.example.org"
+    struct shared *shared;
     // of this child process
     apr_reslist_t *directories; // struct mc_directory *
     struct sending *sending;

@@ -100,6 +100,7 @@ const char *const template_values[] = {
     "recovery_codes",
     "recovery_left",
     "recovery_text",
+    "refused",
     "rule_unmet",
     "rules",
     "scope",

@@ -35,6 +35,11 @@ site_url = https://login.example.org/
 send_interval = 10
 sends_per_hour = 60
 sends_per_day = 100
+sms_per_source = 10000
+sms_per_site = 10000
+wrong_passwords_per_source = 10000
+gateway_pause = 0
+contact_hold = 0
 
 sms_url = {sms_url}
 sms_header = Content-Type: text/plain; charset=UTF-8
