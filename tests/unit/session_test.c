@@ -18,7 +18,7 @@ static void add_session(struct mc_entry *entry, const struct mc_keys *keys, cons
     mc_buffer_init(&value, 512);
     mc_time_format(UNIT_TIME, now);
     assert_int_equal(mc_keyed_hash(keys, &place, mc_span_of(id), &value), MC_OK);
-    mc_buffer_format(&value, " %s %s - password %s", now, now, client);
+    mc_buffer_format(&value, " %s %s - - password %s", now, now, client);
     assert_int_equal(mc_entry_add(entry, mc_span_of("mycredSession"), mc_buffer_span(&value)),
                      MC_OK);
 }
