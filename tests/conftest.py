@@ -101,6 +101,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes long; only run with --long")
+    config.addinivalue_line("markers", "short: uses the browser and is run all the same without --long")
 
 
 def pytest_collect_file(file_path, parent):
@@ -111,7 +112,7 @@ def pytest_collect_file(file_path, parent):
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if "browser" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("short"):
             item.add_marker("long")
     if config.getoption("--long"):
         return

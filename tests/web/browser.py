@@ -91,7 +91,14 @@ class Page:
         return self._arrive(self.do("goto", path if "://" in path else self.site + path))
 
     def press(self, name):
-        return self._arrive(self.do("press", name))
+        """Presses the button; what reads the page aloud goes on at the first error or at the new heading."""
+        self._arrive(self.do("press", name))
+        is_step = self.statuses or self.heading not in ("", "Sign in", "My Credentials")
+        if self.errors:
+            assert self.focused() == self.errors[0]
+        elif self.language == "en" and is_step:
+            assert self.focused() == self.heading
+        return self
 
     def follow(self, name):
         return self._arrive(self.do("follow", name))

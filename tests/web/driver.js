@@ -77,7 +77,18 @@ async function inspect(page) {
     await page.emulateMedia({ colorScheme });
     found.push(...(await axe(page)).map((text) => `${colorScheme} ${text}`));
   }
-  return [...found, ...(await overflow(page))];
+  return [...found, ...(await page.evaluate(unlinkedErrors)), ...(await overflow(page))];
+}
+
+// Each error is a link to its field, and said once more beside it.
+function unlinkedErrors() {
+  const beside = [...document.querySelectorAll('.wrong')].map((element) => element.innerText.trim());
+  const links = [...document.querySelectorAll('.errors a')];
+  const lost = links.filter((link) => {
+    const field = document.querySelector(link.hash);
+    return !field || (!field.ariaInvalid && field.tagName !== 'FIELDSET') || !beside.includes(link.innerText.trim());
+  });
+  return lost.map((link) => `not beside a field: ${link.innerText}`);
 }
 
 const texts = (page, selector) => page.locator(selector).allInnerTexts();
@@ -88,6 +99,7 @@ const commands = {
   back: async ({ page }) => { await page.goBack(); },
   fill: ({ page }, label, text) => page.getByLabel(label, { exact: true }).fill(text),
   field: ({ page }, label) => page.getByLabel(label, { exact: true }).inputValue(),
+  labels: ({ page }, label) => page.getByLabel(label, { exact: true }).count(),
   attribute: ({ page }, label, name) => page.getByLabel(label, { exact: true }).getAttribute(name),
   upload: ({ page }, label, file) => page.getByLabel(label, { exact: true }).setInputFiles(file),
   choose: ({ page }, name) => page.getByRole('radio', { name, exact: true }).check(),

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows 3 and 4: Change Email Address, Change Mobile Number."""
 
+import re
 
+import pytest
+from stack.server import free_port, poll
+
+
+@pytest.mark.short
 def test_changes_the_email_address(page, open_page, flows, mails, person):
     """MC-SEC-84 the old address works until the new one is proved."""
     flows.begin(page, "alice", "Change Email Address", by="mobile")
     page.fill(New_email_address="alice@example.net").press("Send Code")
     assert page.heading == "Change Email Address"
+    assert "A code was sent to alice@example.net." in page.statuses[0]
     assert person("alice")["mail"] == ["alice@example.org"]
     page.fill(Verification_code=mails.code("alice@example.net")).press("OK")
     assert page.statuses == ["Your e-mail address was changed."]
@@ -139,3 +146,41 @@ def test_cancel_changes_nothing(page, flows, person):
     page.follow("Cancel")
     assert page.heading == "My Credentials"
     assert person("alice")["mail"] == before
+
+
+def test_a_mistyped_address_costs_one_step_back(page, flows, mails, person):
+    flows.begin(page, "alice", "Change Email Address", by="mobile")
+    page.fill(New_email_address="alcie@example.net").press("Send Code")
+    flows.forget_sends("alice")
+    page.follow("Use another address")
+    assert page.do("field", "New email address") == "alcie@example.net"
+    page.fill(New_email_address="alice@example.net").press("Send Code")
+    page.fill(Verification_code=mails.code("alice@example.net")).press("OK")
+    assert person("alice")["mail"] == ["alice@example.net"]
+
+
+def test_says_what_became_of_a_code_and_when_the_next_may_be_sent(page, open_page, flows, own_site):
+    """F18 a code that could not be sent says so on the next page; the way on is offered."""
+    address = own_site(sms_url=f"http://127.0.0.1:{free_port()}/", send_interval=60).url
+    broken = open_page(address)
+    broken.site = address
+    flows.sign_in(broken, "alice")
+    broken.follow("Change Email Address").choose("Verify by mobile").press("Send Code")
+    poll(lambda: "could not be sent" in broken.reload().statuses[0], 30, "the page to say so")
+    assert re.search("A new code can be sent in (\\d+ seconds|0:\\d\\d|1 minute)", broken.text())
+    broken.follow("Verify in another way").choose("Verify by email").press("Send Code")
+    broken.fill(Verification_code=flows.code("alice")).press("Next")
+    assert broken.heading == "Change Email Address"
+
+
+def test_the_next_login_asks_at_the_new_number(page, flows, sms, ssh_login, password):
+    """What is changed on the site decides where the next code goes."""
+    flows.sign_in(page, "bob")
+    page.follow("Change Mobile Number")
+    flows.prove(page, "bob")
+    flows.forget_sends("bob")
+    page.fill(New_mobile_number="+491511234577").press("Send Code")
+    page.fill(Verification_code=sms.code("+491511234577")).press("OK")
+    assert page.statuses == ["Your mobile number was changed."]
+    flows.forget_sends("bob")
+    assert ssh_login("bob", password, lambda _: flows.next_code(sms, "+491511234577")).ok

@@ -4,6 +4,7 @@
 import subprocess
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
 from stack.otp import totp
 
 
@@ -18,6 +19,7 @@ def bind(page, secret, name="my phone"):
     return page.fill(First_code=totp(secret, -1), Second_code=totp(secret)).press("OK")
 
 
+@pytest.mark.short
 def test_binds_a_device_by_two_consecutive_codes(page, flows, person):
     """MC-SEC-50 bound only when codes of it came back; recovery codes are shown once."""
     secret = begin(page, flows)

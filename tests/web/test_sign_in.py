@@ -12,6 +12,7 @@ def test_signs_in_by_user_name_email_or_mobile(page, password, name):
     assert page.offers("link", "Change Email Address")
 
 
+@pytest.mark.short
 def test_a_wrong_password_is_said_at_the_top_and_beside_the_field(page):
     page.sign_in("alice", "wrong")
     assert page.errors == ["User name or password is not right."]
@@ -22,6 +23,7 @@ def test_a_wrong_password_is_said_at_the_top_and_beside_the_field(page):
     assert page.texts("#login-error") == page.errors
 
 
+@pytest.mark.short
 def test_asks_the_code_by_sms(page, password, sms):
     page.sign_in("bob", password)
     assert page.heading == "Login Verification"
