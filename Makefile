@@ -28,7 +28,9 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 DEB_PACKAGES := build-essential debhelper dh-apparmor lintian
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
 	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl \
-	$(DEB_PACKAGES) apparmor fail2ban
+	$(DEB_PACKAGES) apparmor fail2ban chromium
+# a machine that has a Node.js of its own keeps it
+NPM_PACKAGES = $(shell command -v npm >/dev/null || echo nodejs npm)
 BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath wrk
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
@@ -152,10 +154,10 @@ $(BUILD)/web/node_modules: tests/web/package.json tests/web/package-lock.json
 
 .PHONY: test test-long
 test: deps-test
-	@$(MAKE) --no-print-directory all unit-tests fuzz-replay
+	@$(MAKE) --no-print-directory all unit-tests fuzz-replay $(BUILD)/web/node_modules
 	@$(PYTEST) $(T)
 
-# What takes long: sanitizers over everything, 10,000 logins, fuzzing, valgrind, the site in a real browser.
+# What takes long: sanitizers over everything, 10,000 logins, fuzzing, valgrind, every page in a real browser.
 test-long: deps-test-long
 	@$(MAKE) --no-print-directory all unit-tests fuzz-replay $(BUILD)/web/node_modules
 	@$(PYTEST) --long --timeout=7200 $(T)
@@ -228,10 +230,8 @@ deps-deb:
 deps-demo:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES)
 deps-test:
-	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
-# a machine that has a Node.js of its own keeps it
+	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(NPM_PACKAGES)
 deps-test-long: deps-test
-	@$(AS_ROOT) tests/stack/install chromium $(shell command -v npm >/dev/null || echo nodejs npm)
 deps-bench:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
 
