@@ -31,7 +31,7 @@ TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester m
 	$(DEB_PACKAGES) apparmor fail2ban chromium
 # a machine that has a Node.js of its own keeps it
 NPM_PACKAGES = $(shell command -v npm >/dev/null || echo nodejs npm)
-BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath wrk
+BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath libssl-dev
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	-Werror=implicit -Werror=unused-result -Werror=switch -Werror=return-type

@@ -41,6 +41,11 @@ void mc_directory_want(struct mc_directory *directory, const char *const *names)
     directory->attributes[count] = NULL;
 }
 
+void mc_directory_narrow(struct mc_directory *directory, const char *const *names_or_null)
+{
+    directory->narrow = names_or_null;
+}
+
 static enum mc_result read_password(const char *path, struct mc_buffer *error,
                                     struct mc_secret *ret_password)
 {

@@ -22,6 +22,7 @@ struct mc_directory {
     char cause[512];
     char *attributes[40]; // what is read of a person; the last is NULL, names belong to config or
                           // are literals
+    const char *const *narrow; // or this, where not NULL
 };
 
 // Milliseconds until the deadline, at most `limit`; never negative.

@@ -208,6 +208,11 @@ static bool has_login_name(const struct mc_directory *directory, const struct mc
     return false;
 }
 
+static char **wanted(struct mc_directory *directory)
+{
+    return directory->narrow ? (char **)directory->narrow : directory->attributes;
+}
+
 // Those with this value in this attribute, at most two: the caller wants to see that there is one.
 static enum mc_result search_person(struct mc_directory *directory, const char *attribute,
                                     struct mc_span value, struct mc_entries *ret_found)
@@ -222,7 +227,7 @@ static enum mc_result search_person(struct mc_directory *directory, const char *
         return result;
     }
     const struct search search = {directory->config->ldap_base, LDAP_SCOPE_SUBTREE,
-                                  mc_buffer_text(&filter), directory->attributes, PERSON_LIMIT};
+                                  mc_buffer_text(&filter), wanted(directory), PERSON_LIMIT};
     result = run_search(directory, &search, ret_found);
     return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
 }
@@ -286,7 +291,7 @@ enum mc_result mc_directory_read_person(struct mc_directory *directory, const ch
                                         struct mc_entry **ret_entry)
 {
     const struct search search = {dn, LDAP_SCOPE_BASE, directory->config->ldap_person_filter,
-                                  directory->attributes, PERSON_LIMIT};
+                                  wanted(directory), PERSON_LIMIT};
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
     enum mc_result result = run_search(directory, &search, &found);
     if (result != MC_OK || found.count != 1) {

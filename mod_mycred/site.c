@@ -23,6 +23,21 @@ static const char *const site_attributes[] = {
     "mycredSession", "mycredNotice",    "displayName",    "cn", "pwdChangedTime", "jpegPhoto",
     "pwdReset",      "mycredHelpAsked", "mycredReminded", NULL};
 
+// What it takes to know that a session or an API password is good: other locations ask at every
+// request of theirs.
+static void list_guard_attributes(struct site *site, apr_pool_t *pool)
+{
+    static const char *const names[] = {
+        "objectClass",    "entryUUID",         "mycredLockedUntil", "mycredSession",
+        "pwdChangedTime", "mycredApiPassword", "mycredLastUse",
+    };
+    const char **list = apr_pcalloc(pool, (MC_COUNT(names) + 3) * sizeof *list);
+    memcpy(list, names, sizeof names);
+    list[MC_COUNT(names)] = site->config->login_attribute;
+    list[MC_COUNT(names) + 1] = site->config->language_attribute;
+    site->guard_attributes = list;
+}
+
 static apr_status_t release_site(void *data)
 {
     struct site *site = data;
@@ -125,6 +140,7 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
     if (result == MC_OK) {
         mc_directory_share(site->model, site->servers);
         mc_directory_want(site->model, site_attributes);
+        list_guard_attributes(site, pool);
         result = mc_directory_want_setter(site->model, error);
     }
     if (result == MC_OK) {
@@ -177,6 +193,7 @@ enum mc_result site_borrow_directory(struct site *site, struct mc_directory **re
         return MC_UNAVAILABLE;
     }
     *ret_directory = resource;
+    mc_directory_narrow(*ret_directory, NULL);
     mc_directory_set_deadline(*ret_directory, REQUEST_MS);
     return MC_OK;
 }

@@ -21,6 +21,7 @@ struct site {
     struct mc_keys *login_keys, *site_keys;
     struct mc_directory *model; // holds what only root may read; each request uses a copy of it
     struct mc_servers *servers; // of the directory; memory that all children share
+    const char *const *guard_attributes; // what a guarded location reads of people
     struct templates *templates;
     const char *prefix; // path of site_url with its last slash: "/mycred/"
     const char *origin; // "https://login.example.org"

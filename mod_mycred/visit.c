@@ -217,7 +217,7 @@ static enum mc_result make_id(struct visit *visit)
     return result;
 }
 
-enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site)
+static enum mc_result begin(struct visit *visit, request_rec *r, struct site *site)
 {
     *visit = (struct visit){.r = r, .pool = r->pool, .site = site, .visitor = "", .path = ""};
     visit->is_post = r->method_number == M_POST;
@@ -232,6 +232,15 @@ enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site
     return result == MC_OK ? site_borrow_directory(site, &visit->context.directory) : result;
 }
 
+enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site)
+{
+    enum mc_result result = begin(visit, r, site);
+    if (result == MC_OK) {
+        mc_directory_narrow(visit->context.directory, site->guard_attributes);
+    }
+    return result;
+}
+
 enum mc_result visit_begin_access(struct visit *visit, request_rec *r, struct site *site)
 {
     enum mc_result result = visit_begin_bare(visit, r, site);
@@ -240,7 +249,7 @@ enum mc_result visit_begin_access(struct visit *visit, request_rec *r, struct si
 
 enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *site)
 {
-    enum mc_result result = visit_begin_bare(visit, r, site);
+    enum mc_result result = begin(visit, r, site);
     visit->path = r->uri + strlen(site->prefix);
     if (result == MC_OK && r->args) {
         result = form_parse(mc_span_of(r->args), &visit->query);

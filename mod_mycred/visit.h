@@ -53,8 +53,8 @@ struct visit {
 // Reads request, cookies and session. MC_OK also when nobody is signed in.
 enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
 
-// For locations that are not the site's own: no form is read and no cookie set. `bare`: no session
-// either.
+// For locations that are not the site's own: no form is read, no cookie set, and of the entry only
+// what a guard decides by. `bare`: no session either.
 enum mc_result visit_begin_access(struct visit *visit, request_rec *r,
                                   struct site *site) MC_MUST_USE;
 enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;

@@ -15,6 +15,7 @@ PROGRAMS = {
     "floor": (["floor", "operations"], LDAP),
     "pace": (["pace", "operations"], LDAP),
     "rate": (["rate", "rate_directory", "rate_pam", "operations"], [*LDAP, "-lpam", "-loath"]),
+    "load": (["load", "wire"], ["-lssl", "-lcrypto"]),
     "people": (["people"], [BUILD / "libmycred.a", "-lsodium", "-loath", *LDAP]),
 }
 

@@ -138,22 +138,17 @@ def make_api_password(client, crowd, number):
     return re.search(r'<code class="copy">([^<]+)<', made.text)[1]
 
 
-SIZES = {"us": 1e-3, "ms": 1.0, "s": 1e3}
-
-
-def wrk(url, header, connections, seconds):
-    """.rate of answers a second, .p50 and .p99 in milliseconds; every answer must be a good one."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-H", header or "X-Nothing: 1", url]
-    text = run(command, timeout=seconds + 30)
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", text)
-    if bad:
-        raise StackError(f"{url} by wrk: {bad[0]}")
-    times = {
-        int(percent): float(value) * SIZES[unit]
-        for percent, value, unit in re.findall(r"^\s+(\d+)%\s+([\d.]+)(us|ms|s)$", text, re.MULTILINE)
-    }
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
-    return SimpleNamespace(rate=rate, p50=times[50], p99=times[99])
+def load(connections, milliseconds, rounds, contenders):
+    """{name: .rates of each round, .p50 and .p99 in milliseconds} of (address, header) each, by load.c."""
+    words = [word for name, (address, header) in contenders.items() for word in (name, address, header or "")]
+    command = [programs.path("load"), connections, milliseconds, rounds, *words]
+    results = {}
+    for line in run(command, timeout=600).splitlines():
+        rates, times = line.split(" | ")
+        name, *rates = rates.split()
+        p50, p99 = (int(time) / 1e3 for time in times.split())
+        results[name] = SimpleNamespace(rates=[float(rate) for rate in rates], p50=p50, p99=p99)
+    return results
 
 
 def fetch(url, header):

@@ -9,9 +9,10 @@ from stack.server import StackError
 
 from .crowd import PASSWORD
 from .figures import Note, Row, Sample
-from .site_ground import PERSON, fetch, wrk
+from .site_ground import PERSON, fetch, load
 
 CONNECTIONS = (1, 8)
+SLICE = 100  # milliseconds
 
 
 def contenders(site):
@@ -50,48 +51,34 @@ GOALS = (
 )
 
 
-def measure(site, rounds, seconds):
-    """{(name, connections): [result of each round]}: one after the other, so that other work hits all alike."""
-    everybody = contenders(site)
-    for address, header in everybody.values():
-        if fetch(address, header) != 200:
-            raise StackError(f"{address} does not answer as it should")
-        wrk(address, header, max(CONNECTIONS), 1)  # connections to the directory, children, caches
-    results = {(name, count): [] for name in everybody for count in CONNECTIONS}
-    for _ in range(rounds):
-        for count in CONNECTIONS:
-            for name, (address, header) in everybody.items():
-                results[name, count].append(wrk(address, header, count, seconds))
-    return results
+def measure(site, rounds):
+    """{connections: {name: result}}"""
+    return {count: load(count, SLICE, rounds, contenders(site)) for count in CONNECTIONS}
 
 
-def named(name, count, results):
-    p50, p99 = (statistics.median(getattr(one, which) for one in results) for which in ("p50", "p99"))
-    return f"{NAMES[name]}, {count} at a time: p50 {p50:.2f} ms, p99 {p99:.2f} ms"
+def named(name, count, result):
+    return f"{NAMES[name]}, {count} at a time: p50 {result.p50:.2f} ms, p99 {result.p99:.2f} ms"
 
 
-def rate(results):
-    return Sample([one.rate for one in results], "/s")
-
-
-def ratio(results, others):
+def ratio(result, other):
     """Of what was measured side by side."""
-    return statistics.median(one.rate / other.rate for one, other in zip(results, others))
+    return statistics.median(one / another for one, another in zip(result.rates, other.rates))
 
 
-def rows(ground, rounds, seconds):
+def rows(ground, rounds):
     site = ground.site()
-    results = measure(site, rounds, seconds)
     lines = [Note("Requests a second", title=True)]
     compared = {what for what, _, _ in GOALS}
-    for count in CONNECTIONS:
+    for count, results in measure(site, rounds).items():
+        rates = {name: Sample(result.rates, "/s") for name, result in results.items()}
         for name in NAMES:
             if name not in compared:
-                lines.append(Row(named(name, count, results[name, count]), rate(results[name, count])))
+                lines.append(Row(named(name, count, results[name]), rates[name]))
         for what, against, limit in GOALS:
-            own, other = results[what, count], results[against, count]
-            lines.append(Row(named(what, count, own), rate(own), NAMES[against], ratio(own, other), limit, True))
-    lines.append(Note("wrk, httpd and slapd share this machine's processors; the ratios are of what ran side by side"))
+            compare = ratio(results[what], results[against])
+            lines.append(Row(named(what, count, results[what]), rates[what], NAMES[against], compare, limit, True))
+    lines.append(Note("client, httpd and slapd share this machine's processors; each ratio is of what ran side by side,"))
+    lines.append(Note(f"in turns of {SLICE} ms"))
     return [*lines, revoked(site)]
 
 
