@@ -24,6 +24,8 @@
     X(REMOVE_RECOVERY, "remove-recovery-codes", "takes away all recovery codes")                   \
     X(RESET, "reset", "back to the first day: nothing bound, verification off, signed out")        \
     X(SIGN_OUT, "sign-out", "ends all sessions of the site")                                       \
+    X(CLOSE_HELP, "close-help",                                                                    \
+      "takes a request for help out of the queue, and does nothing else")                          \
     X(REQUIRE, "require", "sets mycredRequire to `require`; 0 withdraws the rule")                 \
     X(ALLOW, "allow", "sets mycredMethodAllowed to `methods`; 0 withdraws the rule")
 
@@ -40,7 +42,8 @@ const char *mc_act_word(enum mc_act act);
 
 struct mc_order {
     enum mc_act act;
-    mc_time until;          // LOCK: MC_UNTIL_FOREVER or a time to come; EXEMPT: within exempt_max
+    mc_time until;          // LOCK: MC_UNTIL_FOREVER or a time to come; EXEMPT: within exempt_max;
+                            // one-time password: a first method may be bound before; 0: as it was
     unsigned number;        // of the device or API password, as its stored value begins
     int require;            // enum mc_require
     bool with_off;          // MC_REQUIRE_OFF may be asked for: the command alone, never the site

@@ -48,11 +48,18 @@ static enum mc_result force_change(const struct mc_context *context,
                                    const struct mc_account *account, const struct mc_order *order)
 {
     const struct mc_span none = {NULL, 0};
-    struct mc_change changes[7] = {{MC_CHANGE_CLEAR, "pwdReset", none},
+    char until[MC_TIME_TEXT];
+    struct mc_change changes[8] = {{MC_CHANGE_CLEAR, "pwdReset", none},
                                    {MC_CHANGE_ADD, "pwdReset", mc_span_of("TRUE")},
                                    {MC_CHANGE_CLEAR, "mycredSession", none},
                                    {MC_CHANGE_CLEAR, "mycredHelpAsked", none}};
     size_t count = 4;
+    if (order->until) {
+        mc_time_format(order->until, until);
+        changes[count++] = (struct mc_change){MC_CHANGE_CLEAR, "mycredInviteUntil", none};
+        changes[count++] =
+            (struct mc_change){MC_CHANGE_ADD, "mycredInviteUntil", mc_span_of(until)};
+    }
     MC_AUTO_BUFFER struct mc_buffer notice;
     mc_buffer_init(&notice, NOTICE_MAX);
     enum mc_result result = MC_OK;

@@ -107,6 +107,16 @@ enum mc_result mc_directory_find_groups(struct mc_directory *directory, const ch
                                         struct mc_span login_name,
                                         struct mc_entries *ret_groups) MC_MUST_USE;
 
+// A search that takes at most `limit` entries, whatever the directory holds. MC_NOT_FOUND: no such
+// base.
+struct mc_query {
+    const char *base, *filter; // RFC 4515; what people typed went through mc_directory_add_escaped
+    const char *const *attributes;
+    size_t limit;
+};
+enum mc_result mc_directory_query(struct mc_directory *directory, const struct mc_query *query,
+                                  struct mc_entries *ret_entries) MC_MUST_USE;
+
 // Any search, for the command and the site. `scope_one_entry`: the base entry itself. MC_NOT_FOUND:
 // no such base.
 enum mc_result mc_directory_search(struct mc_directory *directory, const char *base,

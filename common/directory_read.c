@@ -287,6 +287,14 @@ enum mc_result mc_directory_check_free(struct mc_directory *directory, const cha
     return result;
 }
 
+enum mc_result mc_directory_query(struct mc_directory *directory, const struct mc_query *query,
+                                  struct mc_entries *ret_entries)
+{
+    const struct search search = {query->base, LDAP_SCOPE_SUBTREE, query->filter,
+                                  (char **)query->attributes, (int)query->limit};
+    return run_search(directory, &search, ret_entries);
+}
+
 enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
                                         struct mc_entry **ret_entry)
 {

@@ -40,6 +40,7 @@ static const char *const subjects[MC_NOTICE_EVENT_COUNT] = {
     [MC_NOTICE_INVITED] = N_("an administrator invited you to set your credentials"),
     [MC_NOTICE_INVITATION_WITHDRAWN] = N_("the invitation to set your credentials was withdrawn"),
     [MC_NOTICE_ONE_TIME_PASSWORD] = N_("an administrator gave you a one-time password"),
+    [MC_NOTICE_HELP_CLOSED] = N_("an administrator closed your request for help"),
 };
 
 // Those whose parameter is an address that is told as well.

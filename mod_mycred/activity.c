@@ -49,11 +49,11 @@ static int newest_first(const void *one, const void *other)
     return (first < second) - (first > second);
 }
 
-static size_t collect(struct visit *visit, struct event *events, size_t room)
+static size_t collect(const struct mc_account *account, struct event *events, size_t room)
 {
     size_t count = 0;
     for (size_t i = 0; i < MC_COUNT(sources); i++) {
-        struct mc_values values = mc_entry_values(visit->account.entry, sources[i].attribute);
+        struct mc_values values = mc_entry_values(account->entry, sources[i].attribute);
         for (size_t j = 0; j < values.count && count < room; j++) {
             events[count].text = sources[i].text;
             count += read_time(&sources[i], values.items[j], &events[count].time);
@@ -70,10 +70,10 @@ const char *activity_minute(struct visit *visit, mc_time time)
                         text + 8, text + 10);
 }
 
-void activity_list(struct visit *visit)
+void activity_list(struct visit *visit, const struct mc_account *account)
 {
     struct event events[256];
-    size_t count = collect(visit, events, MC_COUNT(events));
+    size_t count = collect(account, events, MC_COUNT(events));
     struct view *list = view_list(visit->pool, visit->view, "activity");
     qsort(events, count, sizeof *events, newest_first);
     for (size_t i = 0; i < count && i < SHOWN_MAX; i++) {

@@ -6,7 +6,7 @@
 #include "mod_mycred/visit.h"
 
 // Adds the list `activity` to the view, newest first: `text` and `when`.
-void activity_list(struct visit *visit);
+void activity_list(struct visit *visit, const struct mc_account *account);
 
 // "2026-11-21 20:15 UTC"
 const char *activity_minute(struct visit *visit, mc_time time);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/answer.h"
 
+#include "common/invite.h"
+#include "mod_mycred/administrator.h"
 #include "mod_mycred/templates.h"
 #include "mod_mycred/token.h"
 
@@ -9,6 +11,7 @@
 
 #define PAGE_MAX 262144 // bytes
 #define PAGE_USUAL 8192
+#define TOKEN_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_:."
 
 static const struct {
     const char *name, *value;
@@ -51,6 +54,21 @@ void answer_clear_session(struct visit *visit)
     set_cookie(visit, "__Host-mycred", "", "Lax; Max-Age=0");
 }
 
+// The token of an invitation's link, taken out of the address. Texts of other letters than tokens
+// have are no tokens.
+void answer_set_invitation(struct visit *visit, const char *token)
+{
+    size_t size = strlen(token);
+    if (size <= MC_INVITE_TOKEN_MAX && strspn(token, TOKEN_LETTERS) == size) {
+        set_cookie(visit, INVITATION_COOKIE, token, "Lax");
+    }
+}
+
+void answer_clear_invitation(struct visit *visit)
+{
+    set_cookie(visit, INVITATION_COOKIE, "", "Lax; Max-Age=0");
+}
+
 void answer_set_visitor(struct visit *visit, const char *secret)
 {
     set_cookie(visit, "__Host-mycred-visitor", secret, "Lax");
@@ -69,9 +87,11 @@ static void add_common(struct visit *visit)
     view_text(visit->pool, visit->view, "url_page",
               apr_pstrcat(visit->pool, visit->site->prefix, visit->path, NULL));
     view_flag(visit->pool, visit->view, "signed_in", visit->signed_in);
+    view_flag(visit->pool, visit->view, "may_ask", config->security_group[0]);
     if (visit->signed_in) {
         view_text(visit->pool, visit->view, "user",
                   mc_entry_text(visit->account.entry, config->login_attribute));
+        view_flag(visit->pool, visit->view, "administrator", administrator_sees_link(visit));
     }
 }
 

@@ -6,6 +6,8 @@
 
 #include "mod_mycred/visit.h"
 
+#define INVITATION_COOKIE "__Host-mycred-invitation"
+
 // A page: the template of that name with the visit's view.
 int answer_page(struct visit *visit, int status, const char *template_name);
 
@@ -24,6 +26,8 @@ int answer_status(struct visit *visit, int status);
 // Cookies set or taken back with the answer.
 void answer_set_session(struct visit *visit, const char *cookie);
 void answer_clear_session(struct visit *visit);
+void answer_set_invitation(struct visit *visit, const char *token);
+void answer_clear_invitation(struct visit *visit);
 void answer_set_visitor(struct visit *visit, const char *secret);
 
 // The headers of every answer, also of files and of errors.

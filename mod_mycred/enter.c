@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/enter.h"
 
+#include "mod_mycred/help.h"
+#include "mod_mycred/identity.h"
 #include "mod_mycred/person.h"
 
 #include <apr_strings.h>
 #include <stdio.h>
+
+#define ENTER_LIFE (10 * 60 * MC_SECOND) // from the password to the last step
 
 // A path on this host: one slash, no other, no backslash, no control characters (browsers drop some
 // of them).
@@ -42,6 +46,47 @@ int enter_session(struct visit *visit, const char *method, const char *target)
     return enter_target(visit, target);
 }
 
+// All proofs are given, but the password will not do for another time.
+static int renew(struct visit *visit, const char *method, const char *target)
+{
+    struct flow flow;
+    visit->path = "renew";
+    enum mc_result result = flow_begin(visit, &flow);
+    if (result != MC_OK) {
+        return answer_failure(visit, result, NULL);
+    }
+    flow.step = FLOW_VALUE;
+    snprintf(flow.user, sizeof flow.user, "%s",
+             mc_entry_text(visit->account.entry, visit->site->config->login_attribute));
+    bool fits = strlen(method) + strlen(target) + 1 < sizeof flow.value;
+    snprintf(flow.value, sizeof flow.value, "%s %s", method, fits ? target : "");
+    return flow_continue(visit, &flow);
+}
+
+int enter_after_code(struct visit *visit, const struct flow *flow, const char *method)
+{
+    return flow->must_change ? renew(visit, method, flow->value)
+                             : enter_session(visit, method, flow->value);
+}
+
+enum mc_result enter_read_person(struct visit *visit, struct flow *ret_flow)
+{
+    enum mc_result result = flow_read(visit, ret_flow);
+    if (result == MC_OK && visit->context.now() - ret_flow->started > ENTER_LIFE) {
+        result = MC_WRONG;
+    }
+    if (result == MC_OK) {
+        result = visit_read_account(visit, mc_span_of(ret_flow->user));
+    }
+    struct mc_values changed = mc_entry_values_of(visit->account.entry, "pwdChangedTime");
+    mc_time time = 0;
+    if (result == MC_OK && changed.count &&
+        (mc_time_parse(changed.items[0], &time) != MC_OK || time > ret_flow->started)) {
+        result = MC_WRONG;
+    }
+    return result == MC_OK && visit->rules.locked ? MC_WRONG : result;
+}
+
 // The chosen method, or another usable one where the rules demand verification; NONE: the password
 // is enough.
 static enum mc_method second_step(const struct visit *visit, bool *ret_refused)
@@ -67,7 +112,7 @@ static enum mc_method second_step(const struct visit *visit, bool *ret_refused)
     return MC_METHOD_NONE;
 }
 
-int enter_after_password(struct visit *visit, const char *target)
+int enter_after_password(struct visit *visit, const char *target, bool must_change)
 {
     bool refused = false;
     MC_AUTO_BUFFER struct mc_buffer token;
@@ -75,10 +120,11 @@ int enter_after_password(struct visit *visit, const char *target)
     enum mc_method method = second_step(visit, &refused);
     mc_buffer_init(&token, 4096);
     if (refused) {
-        return answer_page(visit, HTTP_OK, "ask-administrator");
+        return help_offer(visit);
     }
     if (method == MC_METHOD_NONE) {
-        return enter_session(visit, "password", target);
+        return must_change ? renew(visit, "password", target)
+                           : enter_session(visit, "password", target);
     }
     visit->path = "verify";
     enum mc_result result = flow_begin(visit, &flow);
@@ -87,6 +133,7 @@ int enter_after_password(struct visit *visit, const char *target)
             mc_entry_text(visit->account.entry, visit->site->config->login_attribute);
         flow.step = FLOW_IDENTITY_CODE;
         flow.channel = method;
+        flow.must_change = must_change;
         snprintf(flow.user, sizeof flow.user, "%s", login);
         snprintf(flow.value, sizeof flow.value, "%s",
                  strlen(target) < sizeof flow.value ? target : "");

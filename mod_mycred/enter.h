@@ -6,8 +6,16 @@
 #include "mod_mycred/page.h"
 
 // The password of `visit->account` is right: starts login verification or, where none is asked for,
-// the session.
-int enter_after_password(struct visit *visit, const char *target);
+// the session. `must_change`: the directory wants another password before that (page_renew.c).
+int enter_after_password(struct visit *visit, const char *target, bool must_change);
+
+// Login verification is passed, by `method`, in this flow: on to the session, or to the new
+// password before it.
+int enter_after_code(struct visit *visit, const struct flow *flow, const char *method);
+
+// For the steps between password and session: reads flow and person. MC_WRONG: too old, the person
+// is locked now or has a new password since; MC_UNKNOWN_USER.
+enum mc_result enter_read_person(struct visit *visit, struct flow *ret_flow) MC_MUST_USE;
 
 // All proofs are given: makes a new session, whatever cookie the browser brought, and goes to the
 // target.

@@ -16,7 +16,8 @@ static mc_method_set identity_ways(const struct visit *visit)
     ways |= visit->account.email[0] ? MC_METHOD_BIT(MC_METHOD_EMAIL) : 0;
     ways |= visit->account.mobile[0] ? MC_METHOD_BIT(MC_METHOD_SMS) : 0;
     ways |= visit->account.devices.count ? MC_METHOD_BIT(MC_METHOD_TOTP) : 0;
-    return ways;
+    // before an administrator's acts it is login verification itself
+    return strcmp(visit->path, "administration/verify") == 0 ? ways & visit->rules.usable : ways;
 }
 
 static enum mc_method only_way(mc_method_set ways)

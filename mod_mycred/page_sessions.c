@@ -69,7 +69,7 @@ static int show(struct visit *visit)
         view_text(visit->pool, visit->view, "done_text",
                   visit_text(visit, "That browser was signed out."));
     }
-    activity_list(visit);
+    activity_list(visit, &visit->account);
     return answer_page(visit, HTTP_OK, "sessions");
 }
 

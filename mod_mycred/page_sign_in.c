@@ -69,7 +69,7 @@ int page_sign_in(struct visit *visit)
     }
     switch (result) {
     case MC_OK:
-        return enter_after_password(visit, wanted_target(visit));
+        return enter_after_password(visit, wanted_target(visit), policy.must_change);
     case MC_WRONG:
     case MC_LOCKED:
     case MC_UNKNOWN_USER:

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Login Verification: the code of the chosen method, after the password. Until it is right nothing
 // else is reachable.
-#include "mod_mycred/enter.h"
+#include "mod_mycred/help.h"
 #include "mod_mycred/person.h"
-
-#define VERIFY_LIFE (10 * 60 * MC_SECOND)
 
 static int show(struct visit *visit, const struct flow *flow)
 {
@@ -42,24 +40,9 @@ static int ask(struct visit *visit, const struct flow *flow, bool again)
 // The entry as it is now must still allow what the token says was proved.
 static enum mc_result read_person(struct visit *visit, struct flow *flow)
 {
-    enum mc_result result = flow_read(visit, flow);
-    if (result == MC_OK && visit->context.now() - flow->started > VERIFY_LIFE) {
-        result = MC_WRONG;
-    }
-    if (result == MC_OK) {
-        result = visit_read_account(visit, mc_span_of(flow->user));
-    }
-    struct mc_values changed = mc_entry_values_of(visit->account.entry, "pwdChangedTime");
-    mc_time time = 0;
-    if (result == MC_OK && changed.count &&
-        (mc_time_parse(changed.items[0], &time) != MC_OK || time > flow->started)) {
-        result = MC_WRONG;
-    }
-    if (result == MC_OK &&
-        (visit->rules.locked || !(visit->rules.usable & MC_METHOD_BIT(flow->channel)))) {
-        result = MC_WRONG;
-    }
-    return result;
+    enum mc_result result = enter_read_person(visit, flow);
+    bool usable = result == MC_OK && (visit->rules.usable & MC_METHOD_BIT(flow->channel));
+    return result == MC_OK && !usable ? MC_WRONG : result;
 }
 
 static int answer_code(struct visit *visit, const struct flow *flow)
@@ -71,7 +54,7 @@ static int answer_code(struct visit *visit, const struct flow *flow)
     switch (result) {
     case MC_OK:
         return visit->rules.locked ? answer_redirect(visit, "sign-in")
-                                   : enter_session(visit, method, flow->value);
+                                   : enter_after_code(visit, flow, method);
     case MC_WRONG:
     case MC_THROTTLED:
     case MC_LOCKED:
@@ -93,6 +76,9 @@ int page_verify(struct visit *visit)
     }
     if (result != MC_OK) {
         return answer_failure(visit, result, visit->account.damaged);
+    }
+    if (visit_field(visit, "help")[0] && visit->site->config->security_group[0]) {
+        return help_ask(visit, visit_field(visit, "help"));
     }
     enum mc_method way = mc_method_parse(mc_span_of(visit_field(visit, "way")));
     if (way && (visit->rules.usable & MC_METHOD_BIT(way))) {

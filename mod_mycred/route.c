@@ -1,38 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/route.h"
 
+#include "common/invite.h"
+#include "mod_mycred/administrator.h"
 #include "mod_mycred/page.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
 
+// For whom a page is.
+enum who {
+    ANYBODY,
+    SIGNED_IN,
+    MEMBERS,       // of the security administrators; for others there is no such page
+    ADMINISTRATORS // such a member, verified lately
+};
+
 struct route {
     const char *path;
     int (*page)(struct visit *visit);
-    bool needs_session;
+    enum who who;
     bool posts; // takes POST at all
     bool rules; // decides by the rules of who is signed in
 };
 
 static const struct route routes[] = {
-    {"", page_home, true, false, false},
-    {"api-password", page_api_password, true, true, false},
-    {"avatar", page_avatar, true, true, false},
-    {"device", page_device, true, true, false},
-    {"email", page_contact, true, true, false},
-    {"forgot", page_forgot, false, true, false},
-    {"method", page_method, true, true, true},
-    {"mobile", page_contact, true, true, false},
-    {"password", page_password, true, true, true},
-    {"picture", page_picture, true, false, false},
-    {"recovery", page_recovery, true, true, false},
-    {"script.js", page_file, false, false, false},
-    {"sessions", page_sessions, true, true, false},
-    {"sign-in", page_sign_in, false, true, false},
-    {"sign-out", page_sign_out, true, true, false},
-    {"style.css", page_file, false, false, false},
-    {"unbind", page_unbind, true, true, false},
-    {"verify", page_verify, false, true, false},
+    {"", page_home, SIGNED_IN, false, false},
+    {"administration", page_admin, ADMINISTRATORS, false, true},
+    {"administration/act", page_admin_act, ADMINISTRATORS, true, true},
+    {"administration/credential", page_admin_credential, ADMINISTRATORS, true, true},
+    {"administration/group", page_admin_group, ADMINISTRATORS, true, true},
+    {"administration/list", page_admin_list, ADMINISTRATORS, false, true},
+    {"administration/person", page_admin_person, ADMINISTRATORS, false, true},
+    {"administration/verify", page_admin_verify, MEMBERS, true, true},
+    {"api-password", page_api_password, SIGNED_IN, true, false},
+    {"avatar", page_avatar, SIGNED_IN, true, false},
+    {"device", page_device, SIGNED_IN, true, false},
+    {"email", page_contact, SIGNED_IN, true, false},
+    {"forgot", page_forgot, ANYBODY, true, false},
+    {"help", page_help, ANYBODY, true, false},
+    {MC_INVITE_PATH, page_invitation, ANYBODY, true, false},
+    {"method", page_method, SIGNED_IN, true, true},
+    {"mobile", page_contact, SIGNED_IN, true, false},
+    {"password", page_password, SIGNED_IN, true, true},
+    {"picture", page_picture, SIGNED_IN, false, false},
+    {"recovery", page_recovery, SIGNED_IN, true, false},
+    {"renew", page_renew, ANYBODY, true, false},
+    {"script.js", page_file, ANYBODY, false, false},
+    {"sessions", page_sessions, SIGNED_IN, true, false},
+    {"sign-in", page_sign_in, ANYBODY, true, false},
+    {"sign-out", page_sign_out, SIGNED_IN, true, false},
+    {"style.css", page_file, ANYBODY, false, false},
+    {"unbind", page_unbind, SIGNED_IN, true, false},
+    {"verify", page_verify, ANYBODY, true, false},
 };
 
 static const struct route *find_route(const char *path)
@@ -69,11 +89,41 @@ static bool may_post(struct visit *visit, int *ret_status)
     return result == MC_OK;
 }
 
+// Whether this visitor may know of the page. MC_NOT_FOUND: to him there is none.
+static enum mc_result check_route(struct visit *visit, const struct route *found)
+{
+    if (!found) {
+        return MC_NOT_FOUND;
+    }
+    return found->who >= MEMBERS ? administrator_check(visit) : MC_OK;
+}
+
+// What must hold before the page itself decides. False: the request is answered, with *ret_status.
+static bool may_enter(struct visit *visit, const struct route *found, int *ret_status)
+{
+    if (found->who != ANYBODY && !visit->signed_in) {
+        *ret_status = answer_redirect(visit, "sign-in");
+        return false;
+    }
+    if (visit->is_post && !may_post(visit, ret_status)) {
+        return false;
+    }
+    enum mc_result result = found->rules ? visit_read_rules(visit) : MC_OK;
+    if (result != MC_OK) {
+        *ret_status = answer_failure(visit, result, NULL);
+        return false;
+    }
+    return found->who != ADMINISTRATORS || administrator_is_fresh(visit, ret_status);
+}
+
 int route(struct visit *visit)
 {
     const struct route *found = find_route(visit->path);
-    if (!found) {
-        return answer_status(visit, HTTP_NOT_FOUND);
+    enum mc_result result = check_route(visit, found);
+    int refused = OK;
+    if (result != MC_OK) {
+        return result == MC_NOT_FOUND ? answer_status(visit, HTTP_NOT_FOUND)
+                                      : answer_failure(visit, result, NULL);
     }
     if ((visit->r->method_number != M_GET && visit->r->method_number != M_POST) ||
         (visit->is_post && !found->posts)) {
@@ -81,13 +131,5 @@ int route(struct visit *visit)
                        found->posts ? "GET, HEAD, POST" : "GET, HEAD");
         return answer_status(visit, HTTP_METHOD_NOT_ALLOWED);
     }
-    if (found->needs_session && !visit->signed_in) {
-        return answer_redirect(visit, "sign-in");
-    }
-    int refused = OK;
-    if (visit->is_post && !may_post(visit, &refused)) {
-        return refused;
-    }
-    enum mc_result result = found->rules ? visit_read_rules(visit) : MC_OK;
-    return result == MC_OK ? found->page(visit) : answer_failure(visit, result, NULL);
+    return may_enter(visit, found, &refused) ? found->page(visit) : refused;
 }

@@ -2,6 +2,7 @@
 #include "mod_mycred/site.h"
 
 #include "common/directory_servers.h"
+#include "mod_mycred/administrator.h"
 #include "mod_mycred/password_rules.h"
 #include "mod_mycred/sending.h"
 #include "mod_mycred/shared.h"
@@ -182,6 +183,9 @@ apr_status_t site_start_child(struct site *site, apr_pool_t *pool)
     }
     if (status == APR_SUCCESS) {
         status = shared_start_child(site->shared, pool);
+    }
+    if (status == APR_SUCCESS) {
+        status = administrators_start(pool, &site->administrators);
     }
     return status;
 }

@@ -11,6 +11,7 @@
 #include <httpd.h>
 
 struct mc_servers;
+struct administrators;
 struct templates;
 struct sending;
 struct shared;
@@ -29,6 +30,7 @@ struct site {
     // of this child process
     apr_reslist_t *directories; // struct mc_directory *
     struct sending *sending;
+    struct administrators *administrators;
     server_rec *server;
 };
 

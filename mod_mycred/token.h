@@ -41,6 +41,7 @@ struct flow {
     char user[FLOW_TEXT_MAX];  // public flows: who it is for
     mc_time asked;             // public flows: when a code was asked for last
     unsigned wrong;            // public flows: wrong codes since then
+    bool must_change;          // sign-in: the password must be changed before there is a session
 };
 
 // A new flow of the page that is visited.

@@ -86,6 +86,9 @@ void visit_write_notes(struct visit *visit);
 // The form field, "" when it is missing.
 const char *visit_field(const struct visit *visit, const char *name);
 
+// The value of a cookie, {NULL, 0} when there is none or two.
+struct mc_span visit_cookie(const struct visit *visit, const char *name);
+
 // A text in the visitor's language. xgettext keyword.
 const char *visit_text(const struct visit *visit, const char *english)
     __attribute__((format_arg(2)));

@@ -24,6 +24,7 @@ ldap_uri = {ldapi}
 ldap_base = {base}
 ldap_bind = external
 ldap_group_base = ou=groups,{base}
+security_group = cn=security-admins,ou=groups,{base}
 
 login_key_file = {folder}/login.key
 site_key_file = {folder}/site.key

@@ -32,12 +32,13 @@ ROWS = {
     "erin": "came from another system: e-mail bound, no login password, so no login yet",
     "frank": "nothing bound, no login password, so no login",
     "grace": "her group requires verification and nothing is bound: refused, with the site's address",
-    "sadmin": "security administrator, verification off",
+    "sadmin": "security administrator: password, then a code by e-mail; Administration in the menu",
 }
 
 MYCRED = {
     "bob": {"mycredLoginMethod": "sms"},
     "dave": {"mycredLoginMethod": "email"},
+    "sadmin": {"mycredLoginMethod": "email"},
 }
 
 # group: (members, what mycred adds)

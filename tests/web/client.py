@@ -26,7 +26,7 @@ class _Forms(HTMLParser):
             self.form = Form(attributes["action"])
             self.forms.append(self.form)
         elif self.form and tag == "input" and "name" in attributes:
-            if attributes.get("type") != "radio" or "checked" in attributes:
+            if attributes.get("type") not in ("radio", "checkbox") or "checked" in attributes:
                 self.form.fields[attributes["name"]] = attributes.get("value", "")
         elif self.form and tag == "button" and "name" in attributes:
             self.form.buttons.append((attributes["name"], attributes.get("value", "")))

@@ -46,7 +46,7 @@ class Walk:
     def __init__(self, flows, client, login="alice", start=True):
         self.flows, self.client, self.login = flows, client, login
         if start:
-            home = client.sign_in(login, flows.stack.password)
+            home = flows.enter(client, login)
             assert heading(home) == "My Credentials", heading(home)
 
     def ask(self, path, by="sms"):
