@@ -53,13 +53,13 @@ async function leave(page, locator) {
   return response && response.status();
 }
 
-async function axe(page) {
-  const run = async (tags) => {
-    const found = await window.axe.run(document, { runOnly: tags, rules: { 'target-size': { enabled: true } } });
+async function axe(page, within) {
+  const run = async ([tags, selector]) => {
+    const found = await window.axe.run(selector, { runOnly: tags, rules: { 'target-size': { enabled: true } } });
     return found.violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.html).join(' ')}`);
   };
   await page.evaluate(AXE);
-  return page.evaluate(run, TAGS);
+  return page.evaluate(run, [TAGS, within]);
 }
 
 async function overflow(page) {
@@ -71,11 +71,11 @@ async function overflow(page) {
 }
 
 // In light and in dark, and as narrow as a page gets when it is enlarged to 400 %.
-async function inspect(page) {
+async function inspect(page, within = 'html') {
   const found = [];
   for (const colorScheme of ['dark', 'light']) {
     await page.emulateMedia({ colorScheme });
-    found.push(...(await axe(page)).map((text) => `${colorScheme} ${text}`));
+    found.push(...(await axe(page, within)).map((text) => `${colorScheme} ${text}`));
   }
   return [...found, ...(await page.evaluate(unlinkedErrors)), ...(await overflow(page))];
 }
@@ -122,9 +122,10 @@ const commands = {
     language: await page.locator('html').getAttribute('lang'),
   }),
   evaluate: ({ page }, code) => page.evaluate(code),
-  inspect: ({ page }) => inspect(page),
+  inspect: ({ page }, within) => inspect(page, within),
   problems: async ({ problems }) => problems.splice(0),
   cookies: ({ context }) => context.cookies(),
+  clear_cookies: ({ context }) => context.clearCookies(),
   add_cookies: ({ context }, cookies) => context.addCookies(cookies),
   screenshot: async ({ page }, path) => { await page.screenshot({ path, fullPage: true }); },
   close: async ({ context }) => { await context.close(); },
