@@ -27,8 +27,8 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 
 DEB_PACKAGES := build-essential debhelper dh-apparmor lintian
 TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
-	libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb libimage-exiftool-perl \
-	$(DEB_PACKAGES) apparmor fail2ban chromium
+	curl cadaver dovecot-imapd libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb \
+	libimage-exiftool-perl $(DEB_PACKAGES) apparmor fail2ban chromium
 # a machine that has a Node.js of its own keeps it
 NPM_PACKAGES = $(shell command -v npm >/dev/null || echo nodejs npm)
 BENCH_PACKAGES := valgrind libpam-google-authenticator libpam-oath libssl-dev

@@ -101,6 +101,7 @@ struct mc_config {
     int64_t session_idle;
     int64_t session_life;
     bool sms_requires_email;
+    bool api_accepts_login_password;
     char *program_dir;             // of mycred-send and mycred-avatar
     char *template_dir;            // "": the program's own templates
     char *breached_passwords_file; // "": none

@@ -33,6 +33,7 @@
 
 // clang-format off
 const struct mc_option mc_options[] = {
+    {"api_accepts_login_password", MC_OPTION_BOOL, AT(api_accepts_login_password), "no", 0, 0, NULL},
     PATH(breached_passwords_file, ""),
     NUMBER(code_digits, "6", 6, 10),
     NUMBER(code_tries, "5", 3, 10),

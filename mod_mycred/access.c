@@ -192,6 +192,24 @@ authz_status access_check_verified(request_rec *r, const char *line, const void 
     return apr_table_get(r->notes, VERIFIED_NOTE) ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
+// The rules of groups are asked for only where the site takes login passwords here at all.
+static enum mc_result check_login_password(struct visit *visit, const char *user,
+                                           const char *password)
+{
+    struct mc_password_state policy;
+    enum mc_result result = visit_read_account(visit, mc_span_of(user));
+    if (result == MC_OK &&
+        !mc_api_takes_login_password(&visit->context, &visit->account, &visit->rules)) {
+        result = MC_WRONG;
+    }
+    if (result == MC_OK) {
+        result = mc_directory_check_password(visit->context.directory, visit->account.dn,
+                                             mc_span_of(password), &policy);
+    }
+    // a program cannot change it
+    return result == MC_OK && policy.must_change ? MC_WRONG : result;
+}
+
 static enum mc_result check_api(struct visit *visit, const char *user, const char *password)
 {
     struct mc_api_password found = {0};
@@ -205,6 +223,8 @@ static enum mc_result check_api(struct visit *visit, const char *user, const cha
     }
     if (result == MC_OK) {
         mc_attempt_note_use(&visit->context, &visit->account, "api");
+    } else if (result == MC_WRONG && visit->context.config->api_accepts_login_password) {
+        result = check_login_password(visit, user, password);
     }
     return result;
 }

@@ -190,23 +190,46 @@ static enum mc_result start_with_password(struct exchange *exchange)
     return result == MC_OK ? login_begin_second_step(exchange) : refuse_password(exchange, result);
 }
 
-static enum mc_result check_api_password(struct exchange *exchange)
+static enum mc_result check_login_password_of_api(struct exchange *exchange)
+{
+    enum mc_result result = check_first_factor(exchange, exchange->request->password);
+    if (result == MC_OK && (exchange->reply_flags & WIRE_MUST_CHANGE)) {
+        return MC_WRONG; // a program cannot change it
+    }
+    if (result == MC_OK) {
+        mc_event_add_text(note(exchange, MC_EVENT_API_PASSWORD_VERIFIED), "credential", "login");
+    }
+    return result;
+}
+
+static enum mc_result check_own_api_password(struct exchange *exchange)
 {
     struct mc_api_password found = {0};
+    const struct mc_context *context = &exchange->login->context;
     const struct wire_request *request = exchange->request;
+    enum mc_result result = mc_api_password_check(context, &exchange->account, request->service,
+                                                  request->password, &found);
+    if (result == MC_OK) {
+        mc_buffer_format(note(exchange, MC_EVENT_API_PASSWORD_VERIFIED), " credential=%u",
+                         found.id);
+        mc_attempt_note_use(context, &exchange->account, "api");
+    }
+    return result;
+}
+
+static enum mc_result check_api_password(struct exchange *exchange)
+{
     if (exchange->rules.locked) {
         mc_event_add_text(note(exchange, MC_EVENT_API_PASSWORD_REFUSED), "reason", "locked");
         return MC_LOCKED;
     }
-    enum mc_result result = mc_api_password_check(&exchange->login->context, &exchange->account,
-                                                  request->service, request->password, &found);
-    if (result == MC_OK) {
-        mc_buffer_format(note(exchange, MC_EVENT_API_PASSWORD_VERIFIED), " credential=%u",
-                         found.id);
-        mc_attempt_note_use(&exchange->login->context, &exchange->account, "api");
-    } else if (result == MC_WRONG) {
+    bool by_login_password = mc_api_takes_login_password(&exchange->login->context,
+                                                         &exchange->account, &exchange->rules);
+    enum mc_result result = by_login_password ? check_login_password_of_api(exchange)
+                                              : check_own_api_password(exchange);
+    if (result == MC_WRONG) {
         (void)note(exchange, MC_EVENT_API_PASSWORD_REFUSED);
-    } else {
+    } else if (result != MC_OK) {
         note_failure(exchange, result, "mycredApiPassword");
     }
     return result;

@@ -3,6 +3,7 @@
 
 import pytest
 from conftest import ldap_time
+from stack.login import HELPER
 from stack.server import BUILD, ROOT, run
 from stack.talk import Conversation, converse
 
@@ -35,8 +36,8 @@ def give(stack, maker, directory, person):
 
 @pytest.fixture
 def door(stack, machine):
-    def try_password(login, password, service="imap"):
-        machine.write_service(service, DOOR.format(module=stack.login.module, args=stack.login.args))
+    def try_password(login, password, service="imap", args=None):
+        machine.write_service(service, DOOR.format(module=stack.login.module, args=args or stack.login.args))
         return converse(Conversation(machine.talk(["pamtester", service, login, "authenticate"])), password)
 
     return try_password
@@ -92,3 +93,20 @@ def test_wrong_ones_are_never_counted_on_the_entry(give, door, directory, person
     before = directory.entry(person("alice"))
     assert not door("alice", "1-" + "A" * 26).ok
     assert directory.entry(person("alice")) == before
+
+
+@pytest.mark.parametrize("login, lets_in", [("alice", True), ("bob", False), ("grace", False)])
+def test_a_login_password_where_the_site_says_so_and_nothing_better_is_there(stack, door, give, password, login, lets_in):
+    """With api_accepts_login_password: nothing chosen, nothing required, no API password."""
+    conf = stack.login.variant("lenient", api_accepts_login_password="yes")
+    args = f"conf={conf} helper={HELPER} socket=/nonexistent"
+    assert door(login, password, args=args).ok == lets_in
+    assert not door(login, "another-password-88", args=args).ok
+
+
+def test_an_api_password_takes_the_place_of_the_login_password(stack, door, give, password):
+    conf = stack.login.variant("lenient", api_accepts_login_password="yes")
+    args = f"conf={conf} helper={HELPER} socket=/nonexistent"
+    assert door("alice", password, args=args).ok
+    assert door("alice", give("alice"), args=args).ok
+    assert not door("alice", password, args=args).ok
