@@ -3,6 +3,7 @@
 
 #include "common/api_password.h"
 #include "mod_mycred/answer.h"
+#include "mod_mycred/cookie.h"
 #include "mod_mycred/shared.h"
 
 #include <apr_escape.h>
@@ -19,7 +20,6 @@ APLOG_USE_MODULE(mycred);
 #define THROTTLED_NOTE "mycred-throttled"
 
 #define COOKIES_NOTE "mycred-cookies"
-#define COOKIE_START "__Host-mycred" // of every cookie of the site
 
 // Names under which applications expect what only the server may say.
 static const char *const trusted_headers[] = {"Remote-User", "X-Remote-User", "X-Forwarded-User",
@@ -66,12 +66,15 @@ int access_remove_headers(request_rec *r)
 // Moves our own pairs of a Cookie header from `kept` to `taken`.
 static void part_cookies(apr_pool_t *pool, const char **kept, const char **taken)
 {
-    char *rest = apr_pstrdup(pool, *kept), *last = NULL;
+    struct mc_span rest = mc_span_of(*kept);
+    struct cookie_pair pair;
     *kept = *taken = NULL;
-    for (char *pair = apr_strtok(rest, ";", &last); pair; pair = apr_strtok(NULL, ";", &last)) {
-        pair += strspn(pair, " ");
-        const char **list = strncmp(pair, COOKIE_START, strlen(COOKIE_START)) == 0 ? taken : kept;
-        *list = *list ? apr_pstrcat(pool, *list, "; ", pair, NULL) : pair;
+    while (cookie_take(&rest, &pair)) {
+        bool ours = pair.name.size >= strlen(COOKIE_START) &&
+                    memcmp(pair.name.data, COOKIE_START, strlen(COOKIE_START)) == 0;
+        const char **list = ours ? taken : kept;
+        const char *text = apr_pstrmemdup(pool, (const char *)pair.text.data, pair.text.size);
+        *list = *list ? apr_pstrcat(pool, *list, "; ", text, NULL) : text;
     }
 }
 

@@ -6,6 +6,7 @@
 #include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
 #include "mod_mycred/body.h"
+#include "mod_mycred/cookie.h"
 #include "mod_mycred/templates.h"
 
 #include <apr_strings.h>
@@ -15,8 +16,8 @@
 
 APLOG_USE_MODULE(mycred);
 
-#define SESSION_COOKIE "__Host-mycred"
-#define VISITOR_COOKIE "__Host-mycred-visitor"
+#define SESSION_COOKIE COOKIE_START
+#define VISITOR_COOKIE COOKIE_START "-visitor"
 #define VISITOR_SIZE 26 // characters of base32: 130 bits
 
 void visit_leave_directory(struct visit *visit)
@@ -39,26 +40,12 @@ static apr_status_t visit_end(void *data)
     return APR_SUCCESS;
 }
 
-// The value of one cookie; of none where there is none. Two of one name are as good as none: one
-// may be planted.
+// None where there is none, or two.
 static struct mc_span find_cookie(request_rec *r, const char *name)
 {
-    struct mc_span rest = mc_span_of(access_cookies(r)), found = {NULL, 0};
-    size_t size = strlen(name);
-    while (rest.size) {
-        struct mc_span pair = mc_field_next(&rest, ';');
-        while (pair.size && *pair.data == ' ') {
-            pair.data++;
-            pair.size--;
-        }
-        if (pair.size > size && memcmp(pair.data, name, size) == 0 && pair.data[size] == '=') {
-            if (found.data) {
-                return (struct mc_span){NULL, 0};
-            }
-            found = (struct mc_span){pair.data + size + 1, pair.size - size - 1};
-        }
-    }
-    return found;
+    struct mc_span value = {NULL, 0};
+    return cookie_find(mc_span_of(access_cookies(r)), name, &value) ? value
+                                                                    : (struct mc_span){NULL, 0};
 }
 
 static void choose_language(struct visit *visit)
