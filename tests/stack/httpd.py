@@ -92,6 +92,8 @@ class Httpd(Server):
     """
 
     name = "httpd"
+    tool = ()  # what watches it
+    mode = "-DFOREGROUND"
 
     def __init__(self, folder, authority=None, mpm="event", more="", port=None):
         super().__init__(folder)
@@ -140,7 +142,7 @@ class Httpd(Server):
         )
 
     def command(self):
-        httpd = [*sanitizer(self.reports), BINARY, "-DFOREGROUND", "-f", self.config]
+        httpd = [*self.tool, *sanitizer(self.reports), BINARY, self.mode, "-f", self.config]
         if refusal():
             return httpd
         # A process namespace: however the starting process dies, the children of httpd die as well.
