@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/visit.h"
 
-#include "common/field.h"
 #include "common/random.h"
 #include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
