@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of groups: whether their members must verify logins, and by which methods.
 #include "mod_mycred/admin_choice.h"
+#include "mod_mycred/person.h"
 
 #include "common/people.h"
 
@@ -73,6 +74,20 @@ static enum mc_result set_rule(struct visit *visit, const struct mc_entry *group
     return result;
 }
 
+// The administrators' own group: what protects them is not changed from here. Both names are as the
+// directory writes them.
+static enum mc_result check_foreign(struct visit *visit, const struct mc_entry *group)
+{
+    static const char *const nothing[] = {"1.1", NULL};
+    MC_CLEANUP(mc_entries_release) struct mc_entries own = {0};
+    enum mc_result result =
+        mc_directory_search(visit->context.directory, visit->site->config->security_group, true,
+                            "(objectClass=*)", nothing, &own);
+    bool same =
+        result == MC_OK && own.count && strcmp(mc_entry_dn(own.items[0]), mc_entry_dn(group)) == 0;
+    return same ? MC_DENIED_PEER : result;
+}
+
 // What is as it was is not written again.
 static int change(struct visit *visit, const struct mc_entry *group)
 {
@@ -80,6 +95,16 @@ static int change(struct visit *visit, const struct mc_entry *group)
     struct admin_rule_now now = {0};
     enum mc_result result = MC_OK;
     admin_read_rule(group, &now);
+    result = check_foreign(visit, group);
+    if (result == MC_DENIED_PEER) {
+        person_error(visit, "requirement",
+                     visit_text(visit, "The rules of the administrators' own group are changed in "
+                                       "the directory, not here."));
+        return show(visit, group);
+    }
+    if (result != MC_OK) {
+        return answer_failure(visit, result, NULL);
+    }
     if (!admin_choice_read(visit, ADMIN_REQUIRE, &order) ||
         !admin_choice_read(visit, ADMIN_METHODS, &order)) {
         return show(visit, group);

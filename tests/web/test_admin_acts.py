@@ -2,14 +2,17 @@
 """Each act on a person, seen in the directory, at the next login, in the log and in the person's mail."""
 
 import re
-import time
+from calendar import timegm
+from time import strptime, time
 
 import pytest
-
 from stack.otp import totp
 
 from .admin import Administrator, statuses
+from .client import Client
 from .walk import errors, heading
+
+DAY = 24 * 3600
 
 
 @pytest.fixture
@@ -19,7 +22,7 @@ def administrator(flows, client):
 
 @pytest.fixture
 def logged(site):
-    """logged(): the lines of administrators' acts since the test began."""
+    """logged(): what the log says of administrators' acts since the test began."""
     log = site.folder / "error.log"
     start = log.stat().st_size
 
@@ -33,18 +36,24 @@ def logged(site):
 
 @pytest.fixture
 def bob(flows, client):
-    """Bob is signed in somewhere, and may send another code."""
+    """Bob, signed in somewhere."""
     visitor = client()
     assert heading(flows.enter(visitor, "bob")) == "My Credentials"
-    flows.forget_sends("bob")
     return visitor
 
 
 def seconds_ahead(value):
-    return time.mktime(time.strptime(value, "%Y%m%d%H%M%SZ")) - time.mktime(time.gmtime())
+    return timegm(strptime(value, "%Y%m%d%H%M%SZ")) - time()
 
 
-def test_lock_and_unlock(administrator, bob, person, ssh_login, password, sms, mails, logged):
+def one_line(logged, act, login):
+    """The one line there is names actor and target; the rest of it."""
+    (line,) = logged()
+    assert f" user=sadmin source=127.0.0.1 act={act} target={login}" in line, line
+    return line.split(f"target={login}")[1]
+
+
+def test_lock_and_unlock(administrator, bob, person, ssh_login, password, sms, mails, flows, logged):
     """MC-SEC-108 a lock ends every session at once and refuses every door; one click ends it."""
     done = administrator.act("lock", "bob", life="open")
     assert statuses(done) == ["The account was locked, and its sessions have ended."]
@@ -53,10 +62,243 @@ def test_lock_and_unlock(administrator, bob, person, ssh_login, password, sms, m
     assert not ssh_login("bob", password).ok
     assert sms.all() == []
     assert "locked your account" in mails.wait("bob").subject
+    assert "Locked until somebody unlocks it" in done.text
+    assert one_line(logged, "lock", "bob") == " until=99991231235959Z"
     assert statuses(administrator.click("bob", "unlock")) == ["The account was unlocked."]
     assert "mycredLockedUntil" not in person("bob")
     assert "unlocked your account" in mails.wait("bob").subject
     assert ssh_login("bob", password, lambda _: sms.code("bob")).ok
-    lock, unlock = logged()
-    assert " user=sadmin " in lock and "act=lock target=bob until=99991231235959Z" in lock
-    assert " user=sadmin " in unlock and "act=unlock target=bob" in unlock
+    assert "act=unlock target=bob" in logged()[1]
+
+
+@pytest.mark.parametrize("life, seconds", [("1d", DAY), ("7d", 7 * DAY), ("30d", 30 * DAY)])
+def test_a_lock_until(administrator, person, life, seconds):
+    administrator.act("lock", "alice", life=life)
+    assert abs(seconds_ahead(person("alice")["mycredLockedUntil"][0]) - seconds) < 60
+
+
+def test_unlock_forgets_wrong_codes(administrator, stack, person, ssh_login, password, sms):
+    """MC-SEC-22 what too many wrong codes have barred, an administrator opens."""
+    failures = [f"202611010000{n // 60:02d}.{n % 60:06d}Z" for n in range(50)]
+    stack.directory.replace(stack.people.dn("bob"), mycredCodeFailure=failures)
+    assert "Barred by too many wrong codes" in administrator.person("bob").text
+    administrator.click("bob", "unlock")
+    assert "mycredCodeFailure" not in person("bob")
+    assert ssh_login("bob", password, lambda _: sms.code("bob")).ok
+
+
+def test_exempt_and_end(administrator, person, ssh_login, password, sms, mails, logged):
+    """Lost phone: the password alone lets in for a while, and no longer after one click."""
+    done = administrator.act("exempt", "bob", life="1d")
+    assert statuses(done) == ["No code is asked for a while."]
+    assert abs(seconds_ahead(person("bob")["mycredExemptUntil"][0]) - DAY) < 60
+    assert ssh_login("bob", password).ok and sms.all() == []
+    assert "suspended your login verification" in mails.wait("bob").subject
+    assert one_line(logged, "exempt", "bob").startswith(" until=2")
+    assert statuses(administrator.click("bob", "end-exemption")) == ["The exemption has ended."]
+    assert ssh_login("bob", password, lambda _: sms.code("bob")).ok
+    assert "no longer suspended" in mails.wait("bob").subject
+
+
+def test_an_exemption_is_bounded(administrator, person, own_site, flows):
+    """exempt_max: what lies further ahead is neither offered nor taken."""
+    for life in ("30d", "open", "1", ""):
+        assert errors(administrator.act("exempt", "bob", life=life)) == ["Choose for how long."]
+    short = Administrator(flows, Client(own_site(exempt_max="8h")))
+    asked = short.ask("exempt", "bob")
+    assert 'value="8h"' in asked.text and 'value="1d"' not in asked.text
+    assert errors(short.client.send(asked, life="1d")) == ["Choose for how long."]
+    assert "mycredExemptUntil" not in person("bob")
+
+
+def test_remove_a_lost_device(administrator, stack, person, flows, ssh_login, password, mails, logged):
+    """The device's codes are dead at the next login, the person's other methods are not."""
+    before = person("carol")["mycredTotp"]
+    done = administrator.act("remove-device", "carol", number="1")
+    assert statuses(done) == ["The virtual MFA device was removed."]
+    assert len(before) == 1 and "mycredTotp" not in person("carol") and "mycredTotpUsed" not in person("carol")
+    assert "removed your virtual MFA device" in mails.wait("carol").subject
+    assert one_line(logged, "remove-device", "carol") == " number=1"
+    assert not ssh_login("carol", password, totp(stack.carol_totp)).ok
+    flows.forget_sends("carol")
+    assert ssh_login("carol", password, lambda _: mails.code("carol")).ok
+
+
+def test_remove_recovery_codes(administrator, stack, person, ssh_login, password, mails):
+    assert "10 codes left" in administrator.person("carol").text
+    done = administrator.act("remove-recovery-codes", "carol")
+    assert statuses(done) == ["The recovery codes were removed."] and "mycredRecovery" not in person("carol")
+    assert not ssh_login("carol", password, stack.carol_recovery[0]).ok
+    assert "removed your recovery codes" in mails.wait("carol").subject
+
+
+def test_remove_one_api_password_of_two(administrator, stack, person, mails, logged):
+    values = [f"{n} 20261101000000Z - imap k1:AAAA {label}" for n, label in ((1, "laptop"), (2, "phone"))]
+    stack.directory.extend(stack.people.dn("alice"), "mycredAccount", mycredApiPassword=values)
+    page = administrator.person("alice")
+    assert "laptop" in page.text and "phone" in page.text and "k1:AAAA" not in page.text
+    assert statuses(administrator.act("remove-api-password", "alice", number="2")) == ["The API password was removed."]
+    assert person("alice")["mycredApiPassword"] == values[:1]
+    assert "removed your API password" in mails.wait("alice").subject
+    assert one_line(logged, "remove-api-password", "alice") == " number=2"
+    # the same once more: it is gone
+    again = administrator.act("remove-api-password", "alice", number="2")
+    assert statuses(again)[0].startswith("Nothing was done")
+
+
+def test_sign_out_everywhere(administrator, bob, person, mails):
+    """MC-SEC-108 the administrator ends sessions at once."""
+    assert "In 1 browser" in administrator.person("bob").text
+    assert statuses(administrator.act("sign-out", "bob")) == ["All sessions have ended."]
+    assert "mycredSession" not in person("bob") and heading(bob.get()) == "Sign in"
+    assert "signed you out everywhere" in mails.wait("bob").subject
+
+
+def test_reset_everything(administrator, stack, person, ssh_login, password, mails):
+    assert statuses(administrator.act("reset", "carol")) == ["Everything was reset."]
+    left = {name for name in person("carol") if name.startswith("mycred")}
+    assert left <= {"mycredNotice"}
+    assert "reset all your credentials" in mails.wait("carol").subject
+    assert ssh_login("carol", password).ok
+
+
+def test_require_and_withdraw_the_rule(administrator, person, ssh_login, password, mails, logged):
+    done = administrator.act("require", "alice", requirement="enrol")
+    assert statuses(done) == ["The requirement was changed."] and person("alice")["mycredRequire"] == ["enrol"]
+    assert "Set for this person" in done.text
+    assert not ssh_login("alice", password).ok
+    assert "whether you must verify" in mails.wait("alice").subject
+    assert one_line(logged, "require", "alice") == " require=enrol"
+    administrator.act("require", "alice", requirement="none")
+    assert "mycredRequire" not in person("alice")
+    assert ssh_login("alice", password).ok
+
+
+@pytest.mark.parametrize("word", ["off", "OFF", "", "x"])
+def test_off_is_not_the_sites_to_give(administrator, person, word):
+    """directory.md: `off` is set by security administrators with LDAP tools, never by the site's identity."""
+    assert errors(administrator.act("require", "alice", requirement=word)) == ["Choose what is required."]
+    assert "mycredRequire" not in person("alice")
+
+
+def test_allow_methods(administrator, person, mails, flows, client, logged):
+    done = administrator.act("allow", "alice", allow_totp="1", allow_email="1")
+    assert statuses(done) == ["The allowed methods were changed."]
+    assert sorted(person("alice")["mycredMethodAllowed"]) == ["email", "totp"]
+    assert "Virtual MFA, Email" in done.text
+    assert one_line(logged, "allow", "alice") == " methods=totp,email"
+    assert "by which methods" in mails.wait("alice").subject
+    asked = administrator.ask("allow", "alice")
+    assert asked.form.fields.get("allow_totp") == "1" and "allow_sms" not in asked.form.fields
+    form = {name: value for name, value in asked.form.fields.items() if not name.startswith("allow_")}
+    administrator.client.post(asked.form.action, form)
+    assert "mycredMethodAllowed" not in person("alice")
+
+
+# ---- groups
+
+
+def group_rule(stack, name="finance"):
+    entry = stack.directory.entry(stack.people.group_dn(name))
+    return {key: sorted(values) for key, values in entry.items() if key.startswith("mycred")}
+
+
+def test_rules_of_a_group(administrator, stack, ssh_login, password, logged):
+    """For a group that had none: its members feel it at the next login."""
+    dn = stack.people.group_dn("sales & support")
+    member = [stack.people.dn("alice")]
+    stack.directory.create(dn, objectClass="groupOfNames", cn="sales & support", member=member)
+    assert ssh_login("alice", password).ok
+    page = administrator.client.get("administration/group?group=sales+%26+support")
+    assert heading(page) == "sales & support"
+    done = administrator.client.send(page, requirement="enrol", allow_totp="1")
+    assert statuses(done) == ["The rules of the group were changed."]
+    assert group_rule(stack, "sales & support") == {"mycredRequire": ["enrol"], "mycredMethodAllowed": ["totp"]}
+    assert not ssh_login("alice", password).ok
+    assert "By group: sales &amp; support" in administrator.person("alice").text
+    require, allow = logged()
+    assert "act=require target=" in require and "sales & support" in require and "require=enrol" in require
+    assert "act=allow" in allow and "methods=totp" in allow
+
+
+def test_the_administrators_own_group_is_not_changed_here(administrator, stack, logged):
+    page = administrator.client.get("administration/group?group=security-admins")
+    assert errors(administrator.client.send(page, requirement="optional"))[0].startswith("The rules of the admin")
+    assert group_rule(stack, "security-admins") == {} and logged() == []
+
+
+def test_withdrawing_a_groups_rule(administrator, stack, ssh_login, password):
+    page = administrator.client.get("administration/group?group=finance")
+    assert page.form.fields["requirement"] == "on"
+    administrator.client.send(page, requirement="none")
+    assert group_rule(stack) == {}
+    assert ssh_login("grace", password).ok
+
+
+def test_groups_are_found(administrator):
+    find = administrator.client.get("administration/group")
+    assert "finance" in find.text and "security-admins" not in find.text
+    found = administrator.client.get("administration/group?find=sec")
+    assert "security-admins" in found.text and "finance" not in found.text
+    assert "No group was found." in administrator.client.get("administration/group?find=*").text
+    assert heading(administrator.client.get("administration/group?group=fin*")) == "Rules of groups"
+
+
+# ---- who, and who not
+
+
+@pytest.mark.parametrize(
+    "act, fields",
+    [("lock", {"life": "open"}), ("exempt", {"life": "1d"}), ("unlock", {}), ("reset", {}), ("sign-out", {}),
+     ("require", {"requirement": "none"}), ("allow", {}), ("remove-recovery-codes", {}), ("close-help", {}),
+     ("end-exemption", {}), ("remove-device", {"id": "all"}), ("remove-api-password", {"id": "all"})],
+)  # fmt: skip
+def test_nobody_administers_the_own_account(administrator, person, act, fields, logged):
+    """MC-SEC-92 not even to lock it."""
+    before = {name: values for name, values in person("sadmin").items() if name.startswith("mycred")}
+    done = administrator.act(act, "sadmin", **fields)
+    assert statuses(done)[0] == "Nothing was done: nobody administers their own account."
+    after = {name: values for name, values in person("sadmin").items() if name.startswith("mycred")}
+    assert {**before, "mycredSession": None} == {**after, "mycredSession": None} and logged() == []
+
+
+def test_the_own_page_offers_no_act(administrator):
+    page = administrator.person("sadmin")
+    assert "This is your own account" in page.text and page.forms == []
+    assert "administration/act" not in page.text and "administration/credential" not in page.text
+
+
+def test_opening_an_act_changes_nothing(administrator, person):
+    """MC-SEC-96 only a form with its token acts."""
+    before = person("alice")
+    for act in ("lock", "unlock", "reset", "exempt", "sign-out", "close-help", "nonsense"):
+        administrator.ask(act, "alice")
+    assert person("alice") == before
+
+
+def test_a_form_needs_its_token(administrator, flows, client, person):
+    """MC-SEC-114 missing, of another page, of another administrator's session."""
+    asked = administrator.ask("lock", "alice")
+    other = Administrator(flows, client()).ask("lock", "alice")
+    find = administrator.client.get("administration/credential?user=alice")
+    for token in ("", find.form.fields["token"], other.form.fields["token"]):
+        answer = administrator.client.post(asked.form.action, {**asked.form.fields, "token": token, "life": "open"})
+        assert answer.status == 403
+    assert "mycredLockedUntil" not in person("alice")
+
+
+def test_damaged_values_are_shown_and_can_be_removed(administrator, stack, person):
+    """MC-SEC-158 F15 a device that cannot be read goes with all others."""
+    stack.directory.replace(stack.people.dn("carol"), mycredTotp=["broken"])
+    page = administrator.person("carol")
+    assert "Damaged: it cannot be used." in page.text and "id=all" in page.text
+    administrator.act("remove-device", "carol", number="all")
+    assert "mycredTotp" not in person("carol")
+
+
+def test_a_damaged_entry_can_be_helped(administrator, stack, person):
+    stack.directory.replace(stack.people.dn("bob"), mycredRequire="sometimes")
+    page = administrator.person("bob")
+    assert "every login is refused" in page.text and "mycredRequire" in page.text
+    administrator.act("require", "bob", requirement="none")
+    assert "mycredRequire" not in person("bob")
