@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""README's installation, command by command, on a Debian machine that was not there a minute before."""
+
+import re
+import secrets
+import shutil
+import tempfile
+import textwrap
+from pathlib import Path
+
+import pexpect
+import pytest
+from guard import tree
+from stack.cert import Authority
+from stack.otp import totp
+from stack.server import ROOT, poll
+
+from .fresh import Fresh, Shell, Visitor
+
+pytestmark = pytest.mark.long
+
+# What the machine is before mycred comes, as README says.
+BASE = ["ca-certificates", "iproute2", "make", "procps"]
+SERVERS = "openssh-server openssh-client slapd ldap-utils nslcd libnss-ldapd libpam-ldapd apache2 sudo".split()
+ANSWERS = """\
+slapd slapd/domain string example.org
+slapd shared/organization string Example
+slapd slapd/password1 password {admin}
+slapd slapd/password2 password {admin}
+nslcd nslcd/ldap-uris string ldapi:///
+nslcd nslcd/ldap-base string dc=example,dc=org
+libnss-ldapd libnss-ldapd/nsswitch multiselect passwd, group, shadow
+"""
+PEOPLE = """\
+dn: ou=people,dc=example,dc=org
+objectClass: organizationalUnit
+
+"""
+PERSON = """\
+dn: uid={login},ou=people,dc=example,dc=org
+objectClass: inetOrgPerson
+objectClass: posixAccount
+cn: {login}
+sn: {login}
+uidNumber: {number}
+gidNumber: 100
+homeDirectory: /tmp
+loginShell: /bin/sh
+mail: {login}@example.org
+userPassword: {password}
+
+"""
+SITE = "https://www.example.org/mycred/"
+
+
+def section():
+    return re.search(r"^## Install it for real$(.*?)^## ", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]
+
+
+def blocks():
+    return [textwrap.dedent(block) for block in re.findall(r"^ *```sh\n(.*?)^ *```$", section(), re.MULTILINE | re.DOTALL)]
+
+
+def removal():
+    return re.search(r"`(apt purge [^`]*)`", section())[1]
+
+
+class Office:
+    """The machine and what its administrator knows."""
+
+    def __init__(self, folder):
+        self.machine = Fresh(folder)
+        self.authority = Authority(folder / "tls")
+        self.admin, self.password, self.root = (secrets.token_urlsafe(15) for _ in range(3))
+        self.secret = None
+
+    def prepare(self):
+        machine = self.machine
+        machine.bootstrap(BASE)
+        machine.write("/root/answers", ANSWERS.format(admin=self.admin))
+        machine.install(
+            "apt-get update -q; apt-get install -q -y --no-install-recommends debconf-utils;"
+            f"debconf-set-selections /root/answers; apt-get install -q -y --no-install-recommends {' '.join(SERVERS)}"
+        )
+        machine.copy(tree.files())
+
+    def build(self, command):
+        """The one step that needs Debian's mirror, with what the packages depend on."""
+        self.machine.install(f"cd /root/mycred; {command}; apt-get install -q -y --download-only ./build/deb/*_0*.deb")
+
+    def start(self):
+        machine = self.machine
+        certificate, key = self.authority.issue("www", "DNS:www.example.org")
+        machine.write("/etc/ssl/certs/ssl-cert-snakeoil.pem", certificate.read_text())
+        machine.write("/etc/ssl/private/ssl-cert-snakeoil.key", key.read_text(), 0o600)
+        machine.write("/etc/hosts", "127.0.0.1 localhost www.example.org\n")
+        machine.write("/root/admin.password", self.admin, 0o600)
+        machine.write("/root/people.ldif", PEOPLE + "".join(
+            PERSON.format(login=login, number=number, password=self.password) for login, number in (("alice", 10001), ("bob", 10002))
+        ))
+        machine.start("www")
+        machine.run("sh", "-ec", f"echo root:{self.root} | chpasswd; useradd -m -p \"$(openssl passwd -6 {self.root})\" local")
+        machine.run("service", "slapd", "start")
+        machine.run("ldapadd", "-x", "-y", "/root/admin.password", "-D", "cn=admin,dc=example,dc=org", "-f", "/root/people.ldif")
+        machine.run("sh", "-ec", "a2enmod -q ssl; a2ensite -q default-ssl; for name in nslcd ssh apache2; do service $name start; done")
+
+    def follow_readme(self, shell):
+        """Every block but the first line of the first, which is build()'s."""
+        first, *rest = blocks()
+        self.said = {}
+        for block in [first.split("\n", 1)[1], *rest]:
+            self.said[block] = shell.type(block, [
+                ("[Y/n]", lambda shown: "y"),
+                ("Enter LDAP Password:", lambda shown: self.admin),
+                ("ode:", self.code),
+                ("code again:", self.code),
+            ])
+
+    def code(self, shown):
+        """The code of the device that `mycred enrol` shows, then the one after it."""
+        self.secret = re.search(r"secret=([A-Z2-7]+)", shown)[1]
+        asked = shown.count("ode:")
+        return totp(self.secret, asked - 1)
+
+    def login(self, user, *answers):
+        """ssh to this machine: whether it lets in, and all that was shown."""
+        options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "NumberOfPasswordPrompts=1", "PubkeyAuthentication=no"]
+        child = self.machine.spawn("ssh", "-T", *(word for option in options for word in ("-o", option)), f"{user}@localhost", "id -un", timeout=60)
+        shown = ""
+        for answer in (*answers, None):
+            which = child.expect([r"[Pp]assword: ?$", r"[Cc]ode[^\r\n]*: ?$", pexpect.EOF])
+            shown += child.before + (child.after if which != 2 else "")
+            if which == 2 or answer is None:
+                break
+            child.sendline(answer)
+        child.close(force=True)
+        return child.exitstatus == 0 and shown.rstrip().endswith(user), shown
+
+
+@pytest.fixture(scope="module")
+def office():
+    folder = Path(tempfile.mkdtemp(prefix="mycred-fresh-"))
+    office = Office(folder)
+    try:
+        office.prepare()
+        yield office
+    finally:
+        office.machine.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_readme_installs_what_works_and_removes_it(office):
+    """MC-SEC-186 README's commands on a new machine: an ssh login with a code, the site, and after a purge passwords again."""
+    office.build(blocks()[0].split("\n", 1)[0])
+    office.start()
+    assert office.login("alice", office.password)[0]
+    shell = Shell(office.machine)
+    office.follow_readme(shell)
+    assert "\nok\r\n" in "".join(office.said.values())
+
+    # alice has a device, bob has none, root and local people are not the directory's
+    allowed, shown = office.login("alice", office.password, totp(office.secret, 2))
+    assert allowed, shown
+    assert not office.login("alice", office.password, "000000")[0]
+    assert not office.login("alice", office.password)[0]
+    assert office.login("bob", office.password)[0]
+    assert office.login("local", office.root)[0]
+
+    with office.machine.network():
+        visitor = Visitor(SITE, office.authority)
+        home = visitor.sign_in("bob", office.password)
+        assert home.status == 200 and "Sign out" in home.text, home.text
+
+    shell.type(removal(), [("[Y/n]", lambda shown: "y")])
+    for user, password in (("alice", office.password), ("bob", office.password), ("local", office.root)):
+        assert office.login(user, password)[0], user
+    office.machine.run("apache2ctl", "configtest")
+    left = office.machine.run("ls", "/etc/mycred").stdout.split()
+    assert left == ["login.key", "mycred.conf", "site.key", "site.password"]
