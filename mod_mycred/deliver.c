@@ -6,6 +6,7 @@
 #include "common/notice.h"
 #include "common/program.h"
 #include "mod_mycred/shared.h"
+#include "mod_mycred/tally.h"
 
 #include <http_log.h>
 #include <limits.h>
@@ -71,6 +72,7 @@ static void log_notice(const struct site *site, const char *dn, enum mc_event ev
     }
     ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0, site->server, "%s",
                  mc_buffer_text(&line));
+    tally_count(site->tally, event, mc_now());
 }
 
 static enum mc_result read_person(const struct mc_context *context, const char *dn,

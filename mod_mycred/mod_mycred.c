@@ -2,6 +2,7 @@
 // The module's record: directives and hooks. What they do is in the files they call.
 #include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
+#include "mod_mycred/health.h"
 #include "mod_mycred/route.h"
 #include "mod_mycred/shared.h"
 
@@ -13,6 +14,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_auth.h>
+#include <mod_status.h>
 
 // the one name that leaves this file
 extern module AP_MODULE_DECLARE_DATA mycred_module __attribute__((visibility("default")));
@@ -132,20 +134,34 @@ static void start_child(apr_pool_t *pool, server_rec *main_server)
 static int handle(request_rec *r)
 {
     struct site *site = NULL;
-    if (!r->handler || strcmp(r->handler, "mycred") != 0) {
+    bool for_operators = r->handler && strcmp(r->handler, "mycred-health") == 0;
+    if (!for_operators && (!r->handler || strcmp(r->handler, "mycred") != 0)) {
         return DECLINED;
     }
     site = site_of(r->server);
-    if (!site || strncmp(r->uri, site->prefix, strlen(site->prefix)) != 0) {
+    size_t size = site ? strlen(site->prefix) : 0;
+    if (!site || (!for_operators && strncmp(r->uri, site->prefix, size) != 0)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                       "mycred: this location is not below site_url, or MycredConfig is missing");
         return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (for_operators || strcmp(r->uri + size, "health") == 0) {
+        return health_answer(r, site, for_operators);
     }
     struct visit *visit = apr_pcalloc(r->pool, sizeof *visit);
     enum mc_result result = visit_begin(visit, r, site);
     int status = result == MC_OK ? route(visit) : answer_failure(visit, result, NULL);
     visit_write_notes(visit);
     return status;
+}
+
+static int write_status(request_rec *r, int flags)
+{
+    struct site *site = site_of(r->server);
+    if (site) {
+        health_write_status(r, site, flags & AP_STATUS_SHORT);
+    }
+    return OK;
 }
 
 static const authn_provider api_provider = {access_check_api_password, NULL};
@@ -158,6 +174,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(start_child, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, write_status, NULL, NULL, APR_HOOK_MIDDLE);
     // before anything reads them, on every path: an application must never believe a client's own
     // words
     ap_hook_post_read_request(access_remove_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -22,8 +22,11 @@ static int show(struct visit *visit, int status)
 }
 
 // Unknown, wrong, disabled and locked look the same, and take the same time.
-static int refuse(struct visit *visit, apr_time_t start)
+static int refuse(struct visit *visit, enum mc_result result, apr_time_t start)
 {
+    // a name nobody has is not logged: it may be a password typed in the wrong place
+    enum mc_event event = result == MC_LOCKED ? MC_EVENT_LOGIN_REFUSED : MC_EVENT_PASSWORD_WRONG;
+    mc_event_add_text(visit_note(visit, event), "reason", mc_result_word(result));
     visit_forget_account(visit);
     budget_note_wrong_password(visit);
     visit_leave_directory(visit);
@@ -43,9 +46,6 @@ static enum mc_result check_password(struct visit *visit, struct mc_password_sta
                                          mc_span_of(password), policy);
     if (result == MC_OK && visit->rules.locked) {
         result = MC_LOCKED;
-    }
-    if (result == MC_WRONG) {
-        (void)visit_note(visit, MC_EVENT_PASSWORD_WRONG);
     }
     return result;
 }
@@ -73,7 +73,7 @@ int page_sign_in(struct visit *visit)
     case MC_WRONG:
     case MC_LOCKED:
     case MC_UNKNOWN_USER:
-        return refuse(visit, start);
+        return refuse(visit, result, start);
     default:
         return answer_failure(visit, result, visit->account.damaged);
     }

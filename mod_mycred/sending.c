@@ -7,6 +7,7 @@
 #include "common/notice.h"
 #include "mod_mycred/deliver.h"
 #include "mod_mycred/shared.h"
+#include "mod_mycred/tally.h"
 
 #include <apr_strings.h>
 #include <apr_thread_pool.h>
@@ -57,6 +58,7 @@ static void log_line(const struct task *task, enum mc_event event, const char *c
     }
     ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0,
                  task->sending->site->server, "%s", mc_buffer_text(&line));
+    tally_count(task->sending->site->tally, event, mc_now());
 }
 
 static struct mc_context context_of(const struct site *site, struct mc_directory *directory)
@@ -228,4 +230,11 @@ enum mc_result sending_run(struct sending *sending, const struct sending_work *w
     task->sending = sending;
     task->work = *work;
     return push(sending, task);
+}
+
+struct sending_load sending_load(const struct sending *sending)
+{
+    return (struct sending_load){.waiting = apr_thread_pool_tasks_count(sending->pool),
+                                 .maximum = WAITING_MAX,
+                                 .busy = apr_thread_pool_busy_count(sending->pool)};
 }

@@ -36,6 +36,12 @@ struct sending_work {
 };
 enum mc_result sending_run(struct sending *sending, const struct sending_work *work) MC_MUST_USE;
 
+// Tasks that wait in this child, of at most `maximum`, and those under way.
+struct sending_load {
+    size_t waiting, maximum, busy;
+};
+struct sending_load sending_load(const struct sending *sending);
+
 // Looks after the notices of this person's outbox soon.
 void sending_drain(struct sending *sending, const char *dn);
 

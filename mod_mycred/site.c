@@ -6,6 +6,7 @@
 #include "mod_mycred/password_rules.h"
 #include "mod_mycred/sending.h"
 #include "mod_mycred/shared.h"
+#include "mod_mycred/tally.h"
 #include "mod_mycred/templates.h"
 
 #include <ap_mpm.h>
@@ -146,6 +147,10 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
     }
     if (result == MC_OK) {
         result = templates_load(site->config, pool, error, &site->templates);
+    }
+    if (result == MC_OK && tally_new(pool, &site->tally) != APR_SUCCESS) {
+        mc_buffer_add_text(error, "no shared memory is to be had");
+        result = MC_NO_MEMORY;
     }
     return result;
 }

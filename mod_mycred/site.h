@@ -15,6 +15,7 @@ struct administrators;
 struct templates;
 struct sending;
 struct shared;
+struct tally;
 
 struct site {
     const char *conf; // path of mycred.conf
@@ -27,6 +28,7 @@ struct site {
     const char *prefix; // path of site_url with its last slash: "/mycred/"
     const char *origin; // "https://login.example.org"
     struct shared *shared;
+    struct tally *tally; // what happened, in all children
     // of this child process
     apr_reslist_t *directories; // struct mc_directory *
     struct sending *sending;

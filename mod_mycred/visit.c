@@ -6,6 +6,7 @@
 #include "mod_mycred/answer.h"
 #include "mod_mycred/body.h"
 #include "mod_mycred/cookie.h"
+#include "mod_mycred/tally.h"
 #include "mod_mycred/templates.h"
 
 #include <apr_strings.h>
@@ -294,6 +295,7 @@ void visit_write_notes(struct visit *visit)
         struct visit_note *note = &visit->notes[i];
         ap_log_rerror(APLOG_MARK, mc_event_priority(note->event) | APLOG_NOERRNO, 0, visit->r, "%s",
                       mc_buffer_text(&note->line));
+        tally_count(visit->site->tally, note->event, mc_now());
         mc_buffer_release(&note->line);
     }
     visit->note_count = 0;
