@@ -63,7 +63,7 @@ const struct mc_option mc_options[] = {
     PATH(ldap_setter_password_file, ""),
     {"ldap_starttls", MC_OPTION_BOOL, AT(ldap_starttls), "no", 0, 0, NULL},
     DURATION(ldap_timeout, "5", 1, 10),
-    WORDS(ldap_uri, NULL),
+    WORDS(ldap_uri, "ldapi:///"),
     TEXT(login_attribute, "uid"),
     PATH(login_key_file, "/etc/mycred/login.key"),
     TEXT(mail_attribute, "mail"),

@@ -112,15 +112,27 @@ class Office:
             self.said[block] = shell.type(block, [
                 ("[Y/n]", lambda shown: "y"),
                 ("Enter LDAP Password:", lambda shown: self.admin),
-                ("ode:", self.code),
-                ("code again:", self.code),
+                ("Code that the device shows: ", lambda shown: self.code(shown, 0)),
+                ("The next code, once it has changed: ", lambda shown: self.code(shown, 1)),
             ])
+            if "keygen" in block:
+                self.start_service()
 
-    def code(self, shown):
-        """The code of the device that `mycred enrol` shows, then the one after it."""
+    def start_service(self):
+        """What systemd does, which does not run here."""
+        service = "/usr/libexec/mycred/mycred-logind --socket /run/mycred/login.sock"
+        self.machine.run("sh", "-c", f"mkdir /run/mycred; cd /; setsid {service} &")
+
+    def code(self, shown, steps):
+        """A code of the device that `mycred enrol` shows."""
         self.secret = re.search(r"secret=([A-Z2-7]+)", shown)[1]
-        asked = shown.count("ode:")
-        return totp(self.secret, asked - 1)
+        return totp(self.secret, steps)
+
+    def forget_steps(self):
+        """As if the device's last code had been used long ago."""
+        change = "dn: uid=alice,ou=people,dc=example,dc=org\nchangetype: modify\nreplace: mycredTotpUsed\n"
+        self.machine.write("/root/change.ldif", change)
+        self.machine.run("ldapmodify", "-x", "-y", "/root/admin.password", "-D", "cn=admin,dc=example,dc=org", "-f", "/root/change.ldif")
 
     def login(self, user, *answers):
         """ssh to this machine: whether it lets in, and all that was shown."""
@@ -159,7 +171,8 @@ def test_readme_installs_what_works_and_removes_it(office):
     assert "\nok\r\n" in "".join(office.said.values())
 
     # alice has a device, bob has none, root and local people are not the directory's
-    allowed, shown = office.login("alice", office.password, totp(office.secret, 2))
+    office.forget_steps()
+    allowed, shown = office.login("alice", office.password, totp(office.secret))
     assert allowed, shown
     assert not office.login("alice", office.password, "000000")[0]
     assert not office.login("alice", office.password)[0]
