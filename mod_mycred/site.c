@@ -103,12 +103,12 @@ static enum mc_result check_named_files(const struct site *site, struct mc_buffe
 }
 
 // Inherited by all children, so that they agree.
-static enum mc_result make_servers(struct site *site)
+static enum mc_result make_shared_memory(struct site *site, apr_pool_t *pool)
 {
     void *memory = mmap(NULL, sizeof *site->servers, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     site->servers = memory == MAP_FAILED ? NULL : memory;
-    return site->servers ? MC_OK : MC_NO_MEMORY;
+    return site->servers && tally_new(pool, &site->tally) == APR_SUCCESS ? MC_OK : MC_NO_MEMORY;
 }
 
 enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *error)
@@ -137,7 +137,7 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
         result = mc_directory_new(site->config, error, &site->model);
     }
     if (result == MC_OK) {
-        result = make_servers(site);
+        result = make_shared_memory(site, pool);
     }
     if (result == MC_OK) {
         mc_directory_share(site->model, site->servers);
@@ -147,10 +147,6 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
     }
     if (result == MC_OK) {
         result = templates_load(site->config, pool, error, &site->templates);
-    }
-    if (result == MC_OK && tally_new(pool, &site->tally) != APR_SUCCESS) {
-        mc_buffer_add_text(error, "no shared memory is to be had");
-        result = MC_NO_MEMORY;
     }
     return result;
 }
