@@ -56,7 +56,8 @@ CORE := $(call objects,common/*.c)
 SEND := $(call objects,common/send/*.c)
 COMMAND := $(call objects,common/command/*.c)
 LOGIN := $(call objects,pam_mycred/login/login*.c) $(BUILD)/obj/pam_mycred/wire.o
-LOGIND := $(call objects,pam_mycred/login/service*.c) $(BUILD)/obj/pam_mycred/wire.o
+LOGIND := $(call objects,pam_mycred/login/service*.c) $(BUILD)/obj/pam_mycred/wire.o \
+	$(patsubst %,$(BUILD)/obj/common/%.o,breaker source traffic window)
 MODULE := $(call objects,pam_mycred/*.c)
 SITE := $(call objects,mod_mycred/*.c)
 AVATAR := $(call objects,mod_mycred/avatar/*.c)

@@ -54,6 +54,10 @@ static const struct field send_fields[] = {
     {WIRE_JOB, SHAPE_BYTES, SEND(job), 0, WIRE_PAYLOAD_MAX, true},
     {WIRE_IF_SENT, SHAPE_FRAME, SEND(if_sent), 0, WIRE_REPLY, true},
     {WIRE_OTHERWISE, SHAPE_FRAME, SEND(otherwise), 0, WIRE_UNDELIVERED, true},
+    {WIRE_CHANNEL, SHAPE_BYTE, SEND(channel), 1, MC_METHOD_COUNT - 1, false},
+    {WIRE_SOURCE_LIMIT, SHAPE_WORD, SEND(source_limit), 0, UINT32_MAX, false},
+    {WIRE_SITE_LIMIT, SHAPE_WORD, SEND(site_limit), 0, UINT32_MAX, false},
+    {WIRE_PAUSE, SHAPE_WORD, SEND(pause), 0, UINT32_MAX, false},
 };
 
 static void put_u32(uint8_t out[4], uint32_t value)

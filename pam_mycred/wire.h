@@ -63,6 +63,10 @@ enum wire_tag {
     WIRE_JOB,       // bytes for the sender's standard input
     WIRE_IF_SENT,   // a whole REPLY frame
     WIRE_OTHERWISE, // a whole UNDELIVERED frame, to which CAUSE is added
+    WIRE_CHANNEL,   // 1 byte: enum mc_method of JOB; without it nothing of what follows counts
+    WIRE_SOURCE_LIMIT, // 4 bytes: SMS in an hour from one address
+    WIRE_SITE_LIMIT,   // 4 bytes: SMS in an hour from this host
+    WIRE_PAUSE,        // 4 bytes: seconds a gateway is left alone after failures in a row
     WIRE_TAG_COUNT
 };
 
@@ -116,8 +120,11 @@ struct wire_reply {
     size_t log_count;
 };
 
+// The limits are the configuration's, which logind does not read; 0 is none.
 struct wire_send {
     struct mc_span job, if_sent, otherwise;
+    uint8_t channel;
+    uint32_t source_limit, site_limit, pause;
 };
 
 // A worker has memory here in which all of them agree on the directory's server

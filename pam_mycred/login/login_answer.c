@@ -252,12 +252,15 @@ static void note_undelivered(struct exchange *exchange, enum mc_method method, s
     mc_event_add(line, "cause", cause);
 }
 
-static void say_undelivered(struct exchange *exchange, enum mc_method method)
+// `cause` as service_budget.c or the sender says it.
+static void say_undelivered(struct exchange *exchange, enum mc_method method, struct mc_span cause)
 {
-    say_text(exchange, WIRE_ERROR,
-             mc_text(exchange->language, method == MC_METHOD_SMS
-                                             ? N_("The code could not be sent by SMS.")
-                                             : N_("The code could not be sent by e-mail.")));
+    bool spent = mc_span_equals(cause, "reason=source_budget") ||
+                 mc_span_equals(cause, "reason=site_budget");
+    const char *text = spent                     ? N_("No more codes can be sent by SMS for now.")
+                       : method == MC_METHOD_SMS ? N_("The code could not be sent by SMS.")
+                                                 : N_("The code could not be sent by e-mail.");
+    say_text(exchange, WIRE_ERROR, mc_text(exchange->language, text));
 }
 
 // The sender could not deliver what the last reply promised.
@@ -265,9 +268,10 @@ enum mc_result login_undelivered(struct exchange *exchange)
 {
     struct state *state = &exchange->state;
     enum mc_method failed = state->method, lost = state->lost;
+    struct mc_span lost_cause = state->lost_cause;
     const struct mc_challenge challenge = {.purpose = "login", .channel = failed, .flow = ""};
     if (lost != MC_METHOD_NONE) {
-        note_undelivered(exchange, lost, state->lost_cause);
+        note_undelivered(exchange, lost, lost_cause);
     }
     note_undelivered(exchange, failed, exchange->request->cause);
     state->lost = MC_METHOD_NONE;
@@ -280,9 +284,9 @@ enum mc_result login_undelivered(struct exchange *exchange)
     mc_challenge_void(&exchange->login->context, &exchange->account, &challenge);
     state->failed |= MC_METHOD_BIT(failed);
     if (lost != MC_METHOD_NONE) {
-        say_undelivered(exchange, lost);
+        say_undelivered(exchange, lost, lost_cause);
     }
-    say_undelivered(exchange, failed);
+    say_undelivered(exchange, failed, exchange->request->cause);
     enum mc_method next = login_best_method(exchange);
     if (exchange->request->fallback == WIRE_FALLBACK_NONE || next == MC_METHOD_NONE) {
         mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason",

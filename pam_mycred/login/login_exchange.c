@@ -69,8 +69,14 @@ static enum mc_result encode_send(struct exchange *exchange, struct mc_span if_s
     if (result != MC_OK) {
         return result;
     }
-    const struct wire_send send = {mc_buffer_span(&exchange->job), if_sent,
-                                   mc_buffer_span(&otherwise)};
+    const struct mc_config *config = exchange->login->config;
+    const struct wire_send send = {.job = mc_buffer_span(&exchange->job),
+                                   .if_sent = if_sent,
+                                   .otherwise = mc_buffer_span(&otherwise),
+                                   .channel = (uint8_t)exchange->state.method,
+                                   .source_limit = (uint32_t)config->sms_per_source,
+                                   .site_limit = (uint32_t)config->sms_per_site,
+                                   .pause = (uint32_t)config->gateway_pause};
     return wire_send_encode(&send, answer);
 }
 

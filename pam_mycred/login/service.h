@@ -6,6 +6,10 @@
 #ifndef MYCRED_PAM_MYCRED_LOGIN_SERVICE_H
 #define MYCRED_PAM_MYCRED_LOGIN_SERVICE_H
 
+#include "common/breaker.h"
+#include "common/method.h"
+#include "common/source.h"
+#include "common/traffic.h"
 #include "pam_mycred/wire.h"
 
 #include <sys/queue.h>
@@ -17,6 +21,7 @@
 #define SERVICE_SENDERS_MAX 32
 #define SERVICE_DESCRIPTORS 16 // that belong to no client, worker or sender
 #define SERVICE_CAUSE_MAX 512  // bytes of a sender's line that are kept
+#define SERVICE_SOURCES 1024   // addresses whose SMS are counted
 
 // milliseconds
 #define SERVICE_REQUEST_TIME 5000      // from accepting to the last byte of the request
@@ -138,6 +143,15 @@ struct service {
     unsigned worker_failures; // in a row, of workers that never answered
     int64_t worker_after;     // back-off
 
+    // what sending has cost of late (service_budget.c)
+    struct mc_window sms;
+    struct mc_breaker breakers[MC_METHOD_COUNT];
+    struct mc_traffic traffic;
+    struct {
+        uint64_t name;
+        struct mc_window window;
+    } sources[SERVICE_SOURCES];
+
     int64_t log_second;
     unsigned log_count, log_dropped;
     uint8_t scratch[WIRE_FRAME_MAX + 1]; // wiped after each read
@@ -210,6 +224,17 @@ void worker_read(struct service *service, struct worker *worker);
 void worker_lose(struct service *service, struct worker *worker, const char *reason);
 void worker_dismiss(struct service *service,
                     struct worker *worker); // kills it and gives its place up
+
+// service_budget.c: limits that no entry of the directory could hold without becoming everybody's.
+// Before a message is sent: NULL when it may, else the cause why it may not.
+const char *budget_take(struct service *service, const struct wire_send *send) MC_MUST_USE;
+// What became of it; of one that no sender was started for, nothing is to be told.
+void budget_note(struct service *service, const struct mc_buffer *send, bool sent,
+                 const char *cause);
+// A reply to a request was handed on: a right code came back.
+void budget_note_reply(struct service *service, const struct client *client);
+// Until when something is counted that would be forgotten if the service ended.
+int64_t budget_end(const struct service *service);
 
 // service_sender.c
 void sender_init(struct sender *sender);

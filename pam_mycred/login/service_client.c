@@ -202,6 +202,7 @@ void client_expire(struct service *service, struct client *client)
         sender_fail(service, client, mc_span_of("reason=busy"));
         break;
     case CLIENT_SENDING:
+        budget_note(service, &client->send, false, "reason=deadline");
         sender_fail(service, client, mc_span_of("reason=deadline"));
         break;
     case CLIENT_READING:

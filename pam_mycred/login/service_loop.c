@@ -98,7 +98,8 @@ static int64_t idle_end(const struct service *service)
     if (!service->activated || service->options.idle == 0 || service->client_count) {
         return SERVICE_NEVER;
     }
-    return service->idle_since + (int64_t)service->options.idle * 1000;
+    int64_t counted = budget_end(service), idle = (int64_t)service->options.idle * 1000;
+    return service->idle_since + idle > counted ? service->idle_since + idle : counted;
 }
 
 static int wait_time(const struct service *service)

@@ -56,6 +56,14 @@ void sender_release(struct service *service, struct client *client)
 
 void sender_queue(struct service *service, struct client *client)
 {
+    struct wire_send send = {0};
+    if (wire_send_decode(mc_buffer_span(&client->send), &send) == MC_OK) {
+        const char *cause = budget_take(service, &send);
+        if (cause) {
+            sender_fail(service, client, mc_span_of(cause));
+            return;
+        }
+    }
     client_enter(service, client, CLIENT_SEND_QUEUED, client->budget_end - SERVICE_AFTER_SEND_TIME);
     TAILQ_INSERT_TAIL(&service->send_queue, client, line);
 }
@@ -165,6 +173,7 @@ void sender_reaped(struct service *service, struct client *client, int status)
     // one that did not take the whole job cannot have sent it, whatever it says
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && sender->job.bytes.size == 0 &&
         wire_send_decode(mc_buffer_span(&client->send), &send) == MC_OK) {
+        budget_note(service, &client->send, true, "");
         output_release(&client->reply);
         mc_buffer_add_span(&client->reply.bytes, send.if_sent);
         client_reply(service, client);
@@ -178,6 +187,7 @@ void sender_reaped(struct service *service, struct client *client, int status)
     if (cause.size == 0) {
         mc_buffer_add_text(&cause, "reason=died");
     }
+    budget_note(service, &client->send, false, mc_buffer_text(&cause));
     sender_fail(service, client, mc_buffer_span(&cause));
 }
 

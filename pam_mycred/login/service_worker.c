@@ -94,6 +94,7 @@ static void take_answer(struct service *service, struct worker *worker)
         worker_dismiss(service, worker);
     }
     if (is_reply) {
+        budget_note_reply(service, client);
         client_reply(service, client);
     } else {
         mc_buffer_release(&client->request);

@@ -201,3 +201,21 @@ def test_no_helper_program_is_an_error_of_the_service(site, pam, program):
     run = pam.run("authenticate", user="carol", options=f"nullok conf={site.conf} helper={program}")
     assert run.code == "SERVICE_ERR"
     assert program in run.log("event=failed")
+
+
+def test_sms_end_where_the_budget_does_and_other_ways_go_on(site):
+    """MC-SEC-36: a plain sentence, the code is void, e-mail goes on."""
+    site.directory.replace(site.dn("bob"), mycredSendTime=None)
+    with site.service(site.variant("budget", sms_per_source=1)) as door:
+        first = Conversation(door.ask, "bob", rhost=b"192.0.2.7").start()
+        assert first.result == "ask" and "A code was sent by SMS" in first.text
+        site.directory.replace(site.dn("bob"), mycredSendTime=None, mycredChallenge=None)
+        conversation = Conversation(door.ask, "bob", rhost=b"192.0.2.7")
+        menu = conversation.start()
+        assert menu.result == "ask" and "No more codes can be sent by SMS for now." in menu.text
+        assert "SMS to a number" not in menu.text
+        assert "cause=\"reason=source_budget\"" in menu.log("event=code_not_sent")
+        assert site.values("bob", "mycredChallenge") == []
+        assert conversation.answer("1").result == "ask"
+        assert conversation.answer(site.sent_code()).result == "ok"
+    assert sorted(job.splitlines()[0] for job in site.sent()) == ["channel email", "channel sms"]

@@ -44,17 +44,26 @@ def link(fd):
         return ""
 
 
+budget = ()
+
+
 def deliver(frame, text):
     """Asks for a message to be sent; the request that comes back when it could not is told by its words."""
     sent = frames.reply("ask", b"sent")
     words = text.split("|")
-    undelivered = frames.request(frames.UNDELIVERED, "|".join(words[1:]) or "ok", frame.get(frames.ID).decode(), state=b"s")
-    return frames.send(words[0].replace("_", " ").encode(), sent, undelivered)
+    rhost = {"rhost": frame.get(frames.RHOST)} if frame.get(frames.RHOST) else {}
+    onward = "|".join(words[1:]) or "ok"
+    undelivered = frames.request(frames.UNDELIVERED, onward, frame.get(frames.ID).decode(), state=b"s", **rhost)
+    return frames.send(words[0].replace("_", " ").encode(), sent, undelivered, *budget)
 
 
 def act(word, frame, answer):
     """Returns what is to be answered after this word."""
+    global budget
     name, _, value = word.partition("=")
+    if name == "budget":  # channel, SMS from one source, SMS in all, pause
+        channel, *limits = map(int, value.split(","))
+        budget = (channel, limits)
     if name == "sleep":
         time.sleep(float(value))
     elif name == "exit":

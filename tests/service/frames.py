@@ -8,6 +8,8 @@ START, ANSWER, ACCOUNT, CHECK_OLD, SET_NEW, UNDELIVERED = range(1, 7)
 REPLY, SEND = 64, 65
 ID, USER, SERVICE, RHOST, METHODS, FLAGS, FALLBACK, PROMPTS_LEFT, PASSWORD, NEW_PASSWORD, ANSWER_TEXT = range(1, 12)
 STATE, CAUSE, RESULT, MESSAGE, LOG, JOB, IF_SENT, OTHERWISE = range(12, 20)
+CHANNEL, SOURCE_LIMIT, SITE_LIMIT, PAUSE = range(20, 24)
+TOTP, SMS, EMAIL = range(1, 4)
 HEADER_SIZE = 8
 PAYLOAD_MAX = 65536
 
@@ -41,8 +43,13 @@ def reply(result, state=b"", logs=()):
     return frame(REPLY, fields)
 
 
-def send(job, if_sent, otherwise):
-    return frame(SEND, [(JOB, job), (IF_SENT, if_sent), (OTHERWISE, otherwise)])
+def send(job, if_sent, otherwise, channel=0, limits=()):
+    """limits: SMS from one source, SMS in all, pause."""
+    fields = [(JOB, job), (IF_SENT, if_sent), (OTHERWISE, otherwise)]
+    if channel:
+        fields += [(CHANNEL, bytes([channel]))]
+        fields += [(tag, struct.pack(">I", number)) for tag, number in zip((SOURCE_LIMIT, SITE_LIMIT, PAUSE), limits) if number]
+    return frame(SEND, fields)
 
 
 @dataclass

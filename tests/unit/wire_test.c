@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pam_mycred/wire.h"
 
+#include "common/method.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -68,8 +70,13 @@ static void encode_send(struct mc_buffer *frame)
     MC_AUTO_BUFFER struct mc_buffer otherwise;
     encode_reply(&reply, &if_sent);
     encode_request(&undelivered, &otherwise);
-    struct wire_send send = {
-        {(const uint8_t *)"a\0b", 3}, mc_buffer_span(&if_sent), mc_buffer_span(&otherwise)};
+    const struct wire_send send = {.job = {(const uint8_t *)"a\0b", 3},
+                                   .if_sent = mc_buffer_span(&if_sent),
+                                   .otherwise = mc_buffer_span(&otherwise),
+                                   .channel = MC_METHOD_EMAIL,
+                                   .source_limit = 20,
+                                   .site_limit = 100000,
+                                   .pause = UINT32_MAX};
     mc_buffer_init(frame, WIRE_FRAME_MAX);
     assert_int_equal(wire_send_encode(&send, frame), MC_OK);
 }
@@ -186,6 +193,10 @@ static void send_survives_the_round_trip(void **state)
     struct wire_request undelivered;
     assert_int_equal(wire_request_decode(got.otherwise, &undelivered), MC_OK);
     assert_int_equal(undelivered.kind, WIRE_UNDELIVERED);
+    assert_int_equal(got.channel, MC_METHOD_EMAIL);
+    assert_int_equal(got.source_limit, 20);
+    assert_int_equal(got.site_limit, 100000);
+    assert_int_equal(got.pause, UINT32_MAX);
 }
 
 // A copy on the heap, so that the address sanitizer sees a byte read past the end.
