@@ -44,6 +44,12 @@ bool mc_account_holds(const struct mc_context *context, const struct mc_account 
 int mc_require_parse(struct mc_span word);
 const char *mc_require_word(int require);
 
+// What may prove to the site who this person is, whatever logins may use: each bound contact and
+// device. A number that was changed less than `contact_hold` ago may not while there is another
+// proof, so that who took over a number or a session gains nothing by it at once.
+mc_method_set mc_account_proofs(const struct mc_context *context,
+                                const struct mc_account *account) MC_MUST_USE;
+
 // What applies to the account now: its own values, its groups' where it has none, the
 // configuration's after that.
 struct mc_rules {

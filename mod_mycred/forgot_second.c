@@ -12,10 +12,7 @@
 
 static mc_method_set second_ways(const struct visit *visit, const struct flow *flow)
 {
-    mc_method_set ways = 0;
-    ways |= visit->account.devices.count ? MC_METHOD_BIT(MC_METHOD_TOTP) : 0;
-    ways |= visit->account.email[0] ? MC_METHOD_BIT(MC_METHOD_EMAIL) : 0;
-    ways |= visit->account.mobile[0] ? MC_METHOD_BIT(MC_METHOD_SMS) : 0;
+    mc_method_set ways = mc_account_proofs(&visit->context, &visit->account);
     return ways & (mc_method_set)~MC_METHOD_BIT(flow->channel);
 }
 

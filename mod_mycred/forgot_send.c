@@ -104,7 +104,7 @@ static enum mc_result send_to(struct site *site, const struct mc_context *contex
     if (result == MC_OK && account->locked_until > context->now()) {
         result = MC_LOCKED;
     }
-    if (result == MC_OK && !mc_account_address(account, ask->channel)[0]) {
+    if (result == MC_OK && !(mc_account_proofs(context, account) & MC_METHOD_BIT(ask->channel))) {
         result = MC_NO_METHOD;
     }
     return result == MC_OK ? issue(site, context, ask, account) : result;

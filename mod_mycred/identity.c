@@ -8,16 +8,12 @@
 
 #define MARK_LIFE (5 * 60) // seconds from the proof to the change
 
-// Everything the site asks a code for is proved by any bound contact or device, whatever logins may
-// use.
 static mc_method_set identity_ways(const struct visit *visit)
 {
-    mc_method_set ways = 0;
-    ways |= visit->account.email[0] ? MC_METHOD_BIT(MC_METHOD_EMAIL) : 0;
-    ways |= visit->account.mobile[0] ? MC_METHOD_BIT(MC_METHOD_SMS) : 0;
-    ways |= visit->account.devices.count ? MC_METHOD_BIT(MC_METHOD_TOTP) : 0;
     // before an administrator's acts it is login verification itself
-    return strcmp(visit->path, "administration/verify") == 0 ? ways & visit->rules.usable : ways;
+    return strcmp(visit->path, "administration/verify") == 0
+               ? visit->rules.usable
+               : mc_account_proofs(&visit->context, &visit->account);
 }
 
 static enum mc_method only_way(mc_method_set ways)

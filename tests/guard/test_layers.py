@@ -21,13 +21,14 @@ OWNERS = {
 # What a folder may include of the project itself. The module and the service's parent hold no secret longer than a
 # moment and link none of the core but its smallest parts.
 SMALL_CORE = r"common/(base|buffer|secret|result|method)\.h"
+COUNTING = r"common/(breaker|source|traffic|window)\.h"
 REACH = {
     "common/*": r"common/[a-z0-9_]+\.h",
     "common/send/*": r"common/.*",
     "common/command/*": r"common/.*",
     "pam_mycred/*": rf"pam_mycred/[a-z_]+\.h|{SMALL_CORE}",
     "pam_mycred/login/login*": r"common/[a-z0-9_]+\.h|pam_mycred/wire\.h|pam_mycred/login/login[a-z_]*\.h",
-    "pam_mycred/login/service*": rf"pam_mycred/wire\.h|pam_mycred/login/service[a-z_]*\.h|{SMALL_CORE}",
+    "pam_mycred/login/service*": rf"pam_mycred/wire\.h|pam_mycred/login/service[a-z_]*\.h|{SMALL_CORE}|{COUNTING}",
     "mod_mycred/**/*": r"common/[a-z0-9_]+\.h|mod_mycred/.*|pam_mycred/wire\.h",
 }
 

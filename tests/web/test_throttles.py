@@ -173,3 +173,34 @@ def test_httpd_does_not_start_without_its_shared_cache(own_site):
     httpd.config.write_text("\n".join(kept) + "\n")
     done = subprocess.run(["/usr/sbin/apache2", "-t", "-f", httpd.config], capture_output=True, text=True, timeout=30)
     assert done.returncode != 0 and "mod_socache_shmcb" in done.stderr
+
+
+def test_a_changed_number_proves_nothing_for_a_while(own_site, flows, stack, sms, person):
+    """MC-SEC-41: neither for another change nor for a forgotten password, while there is another proof."""
+    httpd = own_site(contact_hold="24h")
+    walk = Walk(flows, Client(httpd))
+    walk.finish("mobile", walk.prove("mobile", by="email"))
+    assert person("alice")["mobile"] == ["+491511234599"]
+
+    def offers():
+        form = walk.client.get("api-password")
+        return 'value="sms"' in form.text or "A code will be sent to your mobile number." in form.text
+
+    def forgot():
+        stranger = Client(httpd)
+        stranger.send(stranger.get("forgot"), login="alice", way="sms")
+
+    assert not offers()
+    refused = walk.client.send(walk.client.get("api-password"), way="sms")
+    assert heading(refused) == "Verify Identity" and 'name="code"' not in refused.text
+    forgot()
+    poll(lambda: lines(httpd, "reset_refused"), 10, "the refusal")
+    flows.forget_sends("alice")
+    dn = stack.people.dn("alice")
+    kind, _, seal = person("alice")["mycredVerified"][0].split(" ")
+    stack.directory.replace(dn, mycredVerified=f"{kind} 20200101000000Z {seal}")
+    assert offers()
+    forgot()
+    assert sms.code("+491511234599")
+    stack.directory.replace(dn, mycredVerified=f"{kind} 20991231000000Z {seal}", mail=None)
+    assert offers(), "there is no other proof"
