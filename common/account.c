@@ -291,6 +291,13 @@ static mc_method_set bound_methods(const struct mc_account *account)
     return bound;
 }
 
+bool mc_rules_lack_method(const struct mc_account *account, const struct mc_rules *rules)
+{
+    bool asked = rules->require == MC_REQUIRE_ON || rules->require == MC_REQUIRE_ENROL ||
+                 (rules->require != MC_REQUIRE_OFF && account->chosen != MC_METHOD_NONE);
+    return asked && !rules->usable;
+}
+
 void mc_rules_apply(const struct mc_context *context, const struct mc_account *account,
                     const struct mc_group_rules *groups, struct mc_rules *ret_rules)
 {

@@ -71,6 +71,10 @@ enum mc_result mc_group_rules_read(const struct mc_context *context,
                                    const struct mc_account *account, struct mc_span login_name,
                                    struct mc_group_rules *ret_rules) MC_MUST_USE;
 
+// Whether login verification is asked of the person, by rule or own choice, and nothing that could
+// serve is bound.
+bool mc_rules_lack_method(const struct mc_account *account, const struct mc_rules *rules);
+
 void mc_rules_apply(const struct mc_context *context, const struct mc_account *account,
                     const struct mc_group_rules *groups, struct mc_rules *ret_rules);
 

@@ -34,6 +34,16 @@ static enum mc_result read_value(struct mc_span value, struct value_fields *ret_
     return MC_OK;
 }
 
+enum mc_result mc_api_password_read(struct mc_span value, struct mc_api_password *ret_about)
+{
+    struct value_fields fields;
+    enum mc_result result = read_value(value, &fields);
+    if (result == MC_OK) {
+        *ret_about = fields.about;
+    }
+    return result;
+}
+
 static bool is_in_scope(struct mc_span scope, struct mc_span service)
 {
     bool found = mc_span_equals(scope, "-");

@@ -24,6 +24,10 @@ enum mc_result mc_api_password_make(const struct mc_context *context, const char
                                     struct mc_secret *ret_password,
                                     struct mc_buffer *value) MC_MUST_USE;
 
+// The clear fields of a stored value. MC_BAD_DATA.
+enum mc_result mc_api_password_read(struct mc_span value,
+                                    struct mc_api_password *ret_about) MC_MUST_USE;
+
 // MC_OK; MC_WRONG (also: expired, or not for this service); MC_BAD_DATA when the value it names is
 // damaged.
 enum mc_result mc_api_password_check(const struct mc_context *context,

@@ -105,6 +105,8 @@ struct mc_config {
     char *program_dir;             // of mycred-send and mycred-avatar
     char *template_dir;            // "": the program's own templates
     char *breached_passwords_file; // "": none
+    int64_t remind_every;          // of the same thing
+    int64_t remind_before;         // the end of an API password or invitation
     int64_t password_age_advice;   // after which a change is advised; 0: never
     int64_t password_min;          // characters, where login verification is off
     int64_t password_min_verified; // the same where it is on

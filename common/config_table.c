@@ -74,6 +74,8 @@ const struct mc_option mc_options[] = {
     NUMBER(password_min, "15", 15, 128),
     NUMBER(password_min_verified, "8", 8, 128),
     PATH(program_dir, MC_LIBEXECDIR),
+    DURATION(remind_before, "7d", DAY, 60 * DAY),
+    DURATION(remind_every, "30d", DAY, 365 * DAY),
     CHOICE(require, "optional", "optional enrol on"),
     TEXT(security_group, ""),
     DURATION(send_interval, "60", 10, HOUR),

@@ -124,9 +124,10 @@ enum mc_result mc_directory_search(struct mc_directory *directory, const char *b
                                    const char *const *attributes,
                                    struct mc_entries *ret_entries) MC_MUST_USE;
 
-// Everybody who matches the filter and `ldap_person_filter`, read a page at a time (RFC 2696).
-// `see` may use the directory itself; what it returns but MC_OK ends the walk and is its result. It
-// keeps no entry, unless it takes it and leaves NULL. `ret_cut`: the server's limit left some out.
+// Everybody with a login name who matches the filter and `ldap_person_filter`, read a page at a
+// time (RFC 2696). `see` may use the directory itself; what it returns but MC_OK ends the walk and
+// is its result. It keeps no entry, unless it takes it and leaves NULL. `ret_cut`: the server's
+// limit left some out.
 struct mc_walk {
     const char *filter; // RFC 4515
     enum mc_result (*see)(void *data, struct mc_entry **entry);

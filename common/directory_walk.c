@@ -111,7 +111,8 @@ enum mc_result mc_directory_walk(struct mc_directory *directory, const struct mc
 {
     MC_AUTO_BUFFER struct mc_buffer filter;
     mc_buffer_init(&filter, FILTER_MAX);
-    mc_buffer_format(&filter, "(&%s%s)", directory->config->ldap_person_filter, walk->filter);
+    mc_buffer_format(&filter, "(&%s(%s=*)%s)", directory->config->ldap_person_filter,
+                     directory->config->login_attribute, walk->filter);
     enum mc_result result = mc_buffer_result(&filter);
     if (result == MC_OK && directory->handle && mc_directory_is_stale(directory)) {
         mc_directory_drop(directory);

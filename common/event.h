@@ -29,6 +29,8 @@
     X(API_PASSWORD_REFUSED, "api_password_refused", 5, "wrong, expired or out of scope")           \
     X(DEVICE_BOUND, "device_bound", 5, "a virtual MFA device, with new recovery codes")            \
     X(KEY_ADDED, "key_added", 5, "a key file was made or has a new key, which seals from now on")  \
+    X(RESEALED, "resealed", 5,                                                                     \
+      "values of older keys are sealed with this one; left says how many")                         \
     X(CLOCK_TROUBLE, "clock_trouble", 4, "the newest code used lies in the future")                \
     X(VALUE_DAMAGED, "value_damaged", 3, "a stored value does not parse or open; denied")          \
     X(DIRECTORY_FAULT, "directory_fault", 3, "cause says why")                                     \
@@ -39,6 +41,8 @@
     X(CREDENTIAL_CHANGED, "credential_changed", 5, "what says which")                              \
     X(ADMINISTERED, "administered", 5,                                                             \
       "an administrator's act; `user` or `by` did it to `target`")                                 \
+    X(REMINDED, "reminded", 6,                                                                     \
+      "of an old password or of what ends soon; a notice is in the outbox")                        \
     X(HELP_ASKED, "help_asked", 5, "somebody asked an administrator for help; reason says why")    \
     X(INVITATION_ACCEPTED, "invitation_accepted", 5, "its link set e-mail address and password")   \
     X(INVITATION_REFUSED, "invitation_refused", 5, "a link that is used, withdrawn or run out")    \

@@ -41,6 +41,10 @@ static const char *const subjects[MC_NOTICE_EVENT_COUNT] = {
     [MC_NOTICE_INVITATION_WITHDRAWN] = N_("the invitation to set your credentials was withdrawn"),
     [MC_NOTICE_ONE_TIME_PASSWORD] = N_("an administrator gave you a one-time password"),
     [MC_NOTICE_HELP_CLOSED] = N_("an administrator closed your request for help"),
+    [MC_NOTICE_PASSWORD_OLD] = N_("your login password is old"),
+    [MC_NOTICE_API_PASSWORD_OLD] = N_("your API password is old"),
+    [MC_NOTICE_API_PASSWORD_ENDS] = N_("your API password is about to end"),
+    [MC_NOTICE_INVITATION_ENDS] = N_("your invitation to set your credentials is about to end"),
 };
 
 // Those whose parameter is an address that is told as well.
@@ -101,12 +105,41 @@ static enum mc_result open_value(const struct mc_context *context, const struct 
     return known ? MC_OK : MC_BAD_DATA;
 }
 
+// What is advised in a reminder.
+static const char *const reminders[MC_NOTICE_EVENT_COUNT] = {
+    [MC_NOTICE_PASSWORD_OLD] = N_("Change it under My Credentials when it suits you."),
+    [MC_NOTICE_API_PASSWORD_OLD] = N_("Change it under My Credentials, and in the programs that "
+                                      "use it, when it suits you."),
+    [MC_NOTICE_API_PASSWORD_ENDS] = N_("Make a new one under My Credentials, and use it in your "
+                                       "programs, before that day."),
+    [MC_NOTICE_INVITATION_ENDS] = N_("Use the link that was sent to you before then, or ask your "
+                                     "administrator for a new one."),
+};
+
+// A day matters in some of them.
+static void write_reminder(enum mc_language language, const struct opened *opened,
+                           struct mc_buffer *text)
+{
+    const char *day = (const char *)opened->parameter.data;
+    mc_buffer_add_text(text, "\n\n");
+    if (opened->parameter.size >= 8) {
+        mc_buffer_format(text, mc_text(language, "Day: %.4s-%.2s-%.2s"), day, day + 4, day + 6);
+        mc_buffer_add_text(text, "\n\n");
+    }
+    mc_buffer_add_text(text, mc_text(language, reminders[opened->event]));
+    mc_buffer_add_text(text, "\n");
+}
+
 static void write_text(const struct mc_config *config, enum mc_language language,
                        const struct opened *opened, struct mc_buffer *text)
 {
     const char *when = (const char *)opened->when.data;
     mc_buffer_format(text, "%s: %s", config->service_name,
                      mc_text(language, subjects[opened->event]));
+    if (reminders[opened->event]) {
+        write_reminder(language, opened, text);
+        return;
+    }
     mc_buffer_format(text, "\n\n");
     mc_buffer_format(text, mc_text(language, "When: %.4s-%.2s-%.2s %.2s:%.2s UTC"), when, when + 4,
                      when + 6, when + 8, when + 10);

@@ -63,6 +63,28 @@ enum mc_result mc_recovery_find(const struct mc_context *context, const struct m
     return found == MC_WRONG && damaged ? MC_BAD_DATA : found;
 }
 
+// A value that went between looking and deleting was used by somebody else, or moved to a new key
+// (reseal.h); only in the second case does the code still find one.
+static enum mc_result spend(const struct mc_context *context, struct mc_account *account,
+                            struct mc_span typed, struct mc_span value, struct mc_attempt *attempt)
+{
+    struct mc_change change = {MC_CHANGE_DELETE, "mycredRecovery", value};
+    enum mc_result result =
+        mc_attempt_spend(context, MC_FACTOR_RECOVERY, account, &change, 1, attempt);
+    MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+    if (!attempt->lost_race ||
+        mc_directory_read_person(context->directory, account->dn, &entry) != MC_OK) {
+        return result;
+    }
+    struct mc_account fresh = *account;
+    fresh.entry = entry;
+    if (mc_recovery_find(context, &fresh, typed, &change.value) != MC_OK) {
+        return result;
+    }
+    attempt->lost_race = false;
+    return mc_attempt_spend(context, MC_FACTOR_RECOVERY, account, &change, 1, attempt);
+}
+
 enum mc_result mc_attempt_recovery(const struct mc_context *context, struct mc_account *account,
                                    struct mc_span typed, struct mc_attempt *ret_attempt)
 {
@@ -80,8 +102,7 @@ enum mc_result mc_attempt_recovery(const struct mc_context *context, struct mc_a
     if (result != MC_OK) {
         return result;
     }
-    const struct mc_change change = {MC_CHANGE_DELETE, "mycredRecovery", value};
-    result = mc_attempt_spend(context, MC_FACTOR_RECOVERY, account, &change, 1, ret_attempt);
+    result = spend(context, account, typed, value, ret_attempt);
     if (result == MC_OK) {
         ret_attempt->recovery_left =
             (unsigned)mc_entry_values(account->entry, "mycredRecovery").count - 1;

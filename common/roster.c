@@ -17,18 +17,12 @@ static const char *const filters[MC_ROSTER_COUNT] = {
     [MC_ROSTER_EXEMPT] = "(mycredExemptUntil=*)", [MC_ROSTER_INVITED] = "(mycredInviteUntil=*)",
 };
 
-static bool must_verify(const struct mc_account *account, const struct mc_rules *rules)
-{
-    return rules->require == MC_REQUIRE_ON || rules->require == MC_REQUIRE_ENROL ||
-           (rules->require != MC_REQUIRE_OFF && account->chosen != MC_METHOD_NONE);
-}
-
 static bool is_of(enum mc_roster which, const struct mc_account *account,
                   const struct mc_rules *rules)
 {
     switch (which) {
     case MC_ROSTER_BARE:
-        return must_verify(account, rules) && !rules->usable;
+        return mc_rules_lack_method(account, rules);
     case MC_ROSTER_LOCKED:
         return rules->locked;
     case MC_ROSTER_EXEMPT:

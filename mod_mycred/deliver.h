@@ -3,9 +3,10 @@
 #ifndef MYCRED_MOD_MYCRED_DELIVER_H
 #define MYCRED_MOD_MYCRED_DELIVER_H
 
+#include "common/outbox.h"
 #include "mod_mycred/site.h"
 
-#define DELIVER_CAUSE_MAX 512 // bytes
+#define DELIVER_CAUSE_MAX MC_OUTBOX_CAUSE_MAX
 
 // True when the message was accepted; else `cause` says why not. Takes at most send_timeout and a
 // little.

@@ -59,6 +59,20 @@ enum mc_exit mc_admin_open_config(const struct mc_arguments *arguments, struct m
     return result == MC_OK ? MC_EXIT_OK : complain(result, &error);
 }
 
+// What is read of people beyond what logins need.
+static const char *const more_attributes[] = {"mycredSession",   "mycredNotice",   "pwdChangedTime",
+                                              "pwdReset",        "displayName",    "cn",
+                                              "mycredHelpAsked", "mycredReminded", NULL};
+
+// Where the site's key file is, this is a web server; elsewhere nobody is told what is done.
+static enum mc_result open_keys(struct mc_admin *admin, struct mc_buffer *error)
+{
+    const char *site = admin->config->site_key_file;
+    enum mc_result result = mc_keys_load(admin->config->login_key_file, error, &admin->keys);
+    return result == MC_OK && access(site, F_OK) == 0 ? mc_keys_load(site, error, &admin->site_keys)
+                                                      : result;
+}
+
 enum mc_exit mc_admin_open(const struct mc_arguments *arguments, struct mc_admin *admin)
 {
     MC_AUTO_BUFFER struct mc_buffer error;
@@ -70,23 +84,48 @@ enum mc_exit mc_admin_open(const struct mc_arguments *arguments, struct mc_admin
     if (status != MC_EXIT_OK) {
         return status;
     }
-    enum mc_result result = mc_keys_load(admin->config->login_key_file, &error, &admin->keys);
+    enum mc_result result = open_keys(admin, &error);
     if (result == MC_OK) {
         result = mc_directory_new(admin->config, &error, &admin->directory);
     }
     if (result != MC_OK) {
         return complain(result, &error);
     }
+    mc_directory_want(admin->directory, more_attributes);
     mc_directory_set_deadline(admin->directory, MC_ADMIN_DEADLINE_MS);
-    admin->context = (struct mc_context){
-        .config = admin->config, .keys = admin->keys, .directory = admin->directory, .now = mc_now};
+    admin->context = (struct mc_context){.config = admin->config,
+                                         .keys = admin->keys,
+                                         .site_keys = admin->site_keys,
+                                         .directory = admin->directory,
+                                         .now = mc_now};
     return MC_EXIT_OK;
+}
+
+enum mc_exit mc_admin_find(const struct mc_admin *admin, const char *user,
+                           struct mc_account *account)
+{
+    enum mc_result result = mc_account_find(&admin->context, mc_span_of(user), account);
+    if (result == MC_OK) {
+        return MC_EXIT_OK;
+    }
+    if (result == MC_UNKNOWN_USER) {
+        mc_complain("there is no account '%s' below %s.", user, admin->config->ldap_base);
+        return MC_EXIT_NO;
+    }
+    if (result == MC_BAD_DATA && account->damaged) {
+        mc_complain("the value of %s is damaged; correct or delete it first (mycred status %s).",
+                    account->damaged, user);
+        return MC_EXIT_NO;
+    }
+    mc_admin_complain_directory(admin, result);
+    return MC_EXIT_TROUBLE;
 }
 
 void mc_admin_close(struct mc_admin *admin)
 {
     mc_directory_free(admin->directory);
     mc_keys_free(admin->keys);
+    mc_keys_free(admin->site_keys);
     mc_config_free(admin->config);
     *admin = (struct mc_admin){0};
 }

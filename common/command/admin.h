@@ -12,7 +12,7 @@
 
 struct mc_admin {
     struct mc_config *config;
-    struct mc_keys *keys;
+    struct mc_keys *keys, *site_keys; // site_keys NULL: this is no web server
     struct mc_directory *directory;
     struct mc_context context;
 };
@@ -26,6 +26,10 @@ const char *mc_admin_conf(const struct mc_arguments *arguments);
 enum mc_exit mc_admin_open_config(const struct mc_arguments *arguments, struct mc_admin *admin);
 enum mc_exit mc_admin_open(const struct mc_arguments *arguments, struct mc_admin *admin);
 void mc_admin_close(struct mc_admin *admin);
+
+// Finds the person of the words, complaining when there is none or a value is damaged.
+enum mc_exit mc_admin_find(const struct mc_admin *admin, const char *user,
+                           struct mc_account *account);
 
 // Complains that the directory failed, with the cure where one is known.
 void mc_admin_complain_directory(const struct mc_admin *admin, enum mc_result result);

@@ -120,12 +120,15 @@ static bool take_plain(struct reader *reader, char *word)
         }
         return reader->command != NULL;
     }
-    if (!reader->command->operand || reader->arguments.operand) {
-        mc_complain("'%s' is one word too many for 'mycred %s'.", word, reader->command->name);
-        return false;
+    const char **const places[] = {&reader->arguments.operand, &reader->arguments.second};
+    for (size_t i = 0; i < MC_COUNT(places); i++) {
+        if (reader->command->operands[i] && !*places[i]) {
+            *places[i] = word;
+            return true;
+        }
     }
-    reader->arguments.operand = word;
-    return true;
+    mc_complain("'%s' is one word too many for 'mycred %s'.", word, reader->command->name);
+    return false;
 }
 
 static bool is_complete(const struct reader *reader)
@@ -136,16 +139,19 @@ static bool is_complete(const struct reader *reader)
         return false;
     }
     for (size_t i = 0; i < MC_COUNT(options); i++) {
-        if (reader->arguments.values[i] && !(command->options & 1u << i)) {
+        if (reader->arguments.values[i] && !(command->options & (uint64_t)1 << i)) {
             mc_complain("the option --%s has no meaning for 'mycred %s'; see 'mycred help %s'.",
                         options[i].name, command->name, command->name);
             return false;
         }
     }
-    if (command->operand && !command->operand_optional && !reader->arguments.operand) {
-        mc_complain("'mycred %s' needs %s; see 'mycred help %s'.", command->name, command->operand,
-                    command->name);
-        return false;
+    const char *const given[] = {reader->arguments.operand, reader->arguments.second};
+    for (size_t i = 0; i < command->required; i++) {
+        if (!given[i]) {
+            mc_complain("'mycred %s' needs %s; see 'mycred help %s'.", command->name,
+                        command->operands[i], command->name);
+            return false;
+        }
     }
     return true;
 }
@@ -175,11 +181,11 @@ bool mc_arguments_read(int count, char **words, const struct mc_command **ret_co
     return true;
 }
 
-void mc_arguments_print(unsigned mask)
+void mc_arguments_print(uint64_t mask)
 {
     for (size_t i = 0; i < MC_COUNT(options); i++) {
         char letter[8] = "    ", name[64];
-        if (!(mask & 1u << i)) {
+        if (!(mask & (uint64_t)1 << i)) {
             continue;
         }
         if (options[i].letter) {

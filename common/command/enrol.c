@@ -29,24 +29,7 @@ static void enrolment_release(struct enrolment *enrolment)
 
 static enum mc_exit find_account(struct enrolment *enrolment)
 {
-    struct mc_admin *admin = &enrolment->admin;
-    enum mc_result result =
-        mc_account_find(&admin->context, mc_span_of(enrolment->user), &enrolment->account);
-    if (result == MC_OK) {
-        return MC_EXIT_OK;
-    }
-    if (result == MC_UNKNOWN_USER) {
-        mc_complain("there is no account '%s' below %s.", enrolment->user,
-                    admin->config->ldap_base);
-        return MC_EXIT_NO;
-    }
-    if (result == MC_BAD_DATA && enrolment->account.damaged) {
-        mc_complain("the value of %s is damaged; correct or delete it first (mycred status %s).",
-                    enrolment->account.damaged, enrolment->user);
-        return MC_EXIT_NO;
-    }
-    mc_admin_complain_directory(admin, result);
-    return MC_EXIT_TROUBLE;
+    return mc_admin_find(&enrolment->admin, enrolment->user, &enrolment->account);
 }
 
 // Before anybody scans anything: may this identity bind devices at all?
@@ -199,7 +182,7 @@ static enum mc_exit read_again(struct enrolment *enrolment)
     MC_CLEANUP(mc_account_release) struct mc_account before = enrolment->account;
     enrolment->account = (struct mc_account){0};
     mc_directory_set_deadline(enrolment->admin.directory, MC_ADMIN_DEADLINE_MS);
-    enum mc_exit status = find_account(enrolment);
+    enum mc_exit status = mc_admin_find(&enrolment->admin, enrolment->user, &enrolment->account);
     if (status == MC_EXIT_OK && strcmp(before.uuid, enrolment->account.uuid) != 0) {
         mc_complain("the entry of %s was replaced by another; nothing is bound.", enrolment->user);
         return MC_EXIT_NO;

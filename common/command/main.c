@@ -11,30 +11,51 @@ static enum mc_exit version_run(const struct mc_arguments *arguments);
 #define BIT(name) MC_ARGUMENT_BIT(name)
 #define IDENTITY (BIT(CONF) | BIT(BIND_DN) | BIT(PASSWORD_FILE))
 
+// clang-format off
 const struct mc_command mc_commands[] = {
-    {"check", NULL, false, BIT(CONF) | BIT(USER) | BIT(SEND) | BIT(SOCKET) | BIT(MODULE),
+    {"check", {NULL}, 0,
+     BIT(CONF) | BIT(USER) | BIT(SEND) | BIT(SOCKET) | BIT(MODULE) | BIT(PAM_DIR) | BIT(HTTPD),
      "find what is wrong with configuration, keys, directory and gateways", mc_check_run},
-    {"enrol", "USER", false,
+    {"enrol", {"USER"}, 1,
      IDENTITY | BIT(IMPORT) | BIT(LABEL) | BIT(ALGORITHM) | BIT(DIGITS) | BIT(PERIOD) |
          BIT(CHOOSE) | BIT(BATCH),
      "bind a virtual MFA device and make new recovery codes", mc_enrol_run},
-    {"help", "COMMAND", true, 0, "say what a command does, or list all", help_run},
-    {"keygen", NULL, false, BIT(CONF) | BIT(LOGIN) | BIT(SITE) | BIT(FILE),
+    {"exempt", {"USER"}, 1, IDENTITY | BIT(UNTIL) | BIT(END),
+     "ask a person for no code until tomorrow, or another time", mc_exempt_run},
+    {"help", {"COMMAND"}, 0, 0, "say what a command does, or list all", help_run},
+    {"invite", {"USER", "ADDRESS"}, 1, IDENTITY | BIT(PRINT) | BIT(WITHDRAW),
+     "mail a link that binds the address and sets a login password", mc_invite_run},
+    {"keygen", {NULL}, 0, BIT(CONF) | BIT(LOGIN) | BIT(SITE) | BIT(FILE),
      "make a key file, or add a new key to it", mc_keygen_run},
-    {"status", "USER", false, IDENTITY, "show what is bound, which rules apply and what is pending",
-     mc_status_run},
-    {"version", NULL, false, 0, "print the version", version_run},
+    {"lock", {"USER"}, 1, IDENTITY | BIT(UNTIL),
+     "refuse every login of a person, and end all sessions", mc_lock_run},
+    {"remind", {NULL}, 0, IDENTITY | BIT(DRY_RUN) | BIT(MOST),
+     "remind of old passwords and of what ends soon; deliver notices", mc_remind_run},
+    {"report", {NULL}, 0, IDENTITY | BIT(JSON) | BIT(CSV),
+     "list who has which method, who lacks one, locks, old passwords and keys", mc_report_run},
+    {"require", {"USER", "WORD"}, 1, IDENTITY | BIT(GROUP) | BIT(METHODS),
+     "set the rules of a person or group: optional, enrol, on, off or none", mc_require_run},
+    {"reseal", {NULL}, 0, IDENTITY | BIT(DRY_RUN) | BIT(RATE),
+     "seal with the newest key what older keys sealed; count what is left", mc_reseal_run},
+    {"reset", {"USER"}, 1,
+     IDENTITY | BIT(DEVICE) | BIT(API_PASSWORD) | BIT(RECOVERY) | BIT(SESSIONS) | BIT(PASSWORD) |
+         BIT(ALL),
+     "take away what a person has bound or lost, or set a one-time password", mc_reset_run},
+    {"status", {"USER"}, 1, IDENTITY | BIT(JSON),
+     "show what is bound, which rules apply and what is pending", mc_status_run},
+    {"unlock", {"USER"}, 1, IDENTITY, "end a lock and forget wrong codes", mc_unlock_run},
+    {"version", {NULL}, 0, 0, "print the version", version_run},
 };
+// clang-format on
 const size_t mc_command_count = MC_COUNT(mc_commands);
 
 static void print_usage(const struct mc_command *command)
 {
-    const char *operand = command->operand ? command->operand : "";
-    bool optional = command->operand_optional;
-    (void)printf("usage: mycred %s%s%s%s%s%s\n", command->name, command->operand ? " " : "",
-                 optional ? "[" : "", operand, optional ? "]" : "",
-                 command->options ? " [option]..." : "");
-    (void)printf("%s.\n", command->summary);
+    (void)printf("usage: mycred %s", command->name);
+    for (size_t i = 0; i < MC_COUNT(command->operands) && command->operands[i]; i++) {
+        (void)printf(i < command->required ? " %s" : " [%s]", command->operands[i]);
+    }
+    (void)printf("%s\n%s.\n", command->options ? " [option]..." : "", command->summary);
     mc_arguments_print(command->options);
 }
 

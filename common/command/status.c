@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/command/status.h"
 
+#include "common/command/record.h"
 #include "common/command/say.h"
+
+#include <stdio.h>
+
+#define RECORD_MAX 32768 // bytes
 
 static void view_release(struct mc_view *view)
 {
@@ -79,12 +84,35 @@ static void show(struct mc_view *view)
     }
 }
 
+// As in `mycred report --json`.
+static enum mc_exit show_json(struct mc_view *view)
+{
+    struct mc_record record;
+    MC_AUTO_BUFFER struct mc_buffer out;
+    mc_buffer_init(&out, RECORD_MAX);
+    if (view->has_rules) {
+        mc_rules_apply(&view->admin.context, &view->account, &view->combined, &view->rules);
+    }
+    mc_record_init(&record, &view->admin.context, &view->account,
+                   view->has_rules ? &view->rules : NULL);
+    mc_record_write_json(&record, &out);
+    if (mc_buffer_result(&out) != MC_OK) {
+        mc_complain("out of memory.");
+        return MC_EXIT_TROUBLE;
+    }
+    (void)puts(mc_buffer_text(&out));
+    return MC_EXIT_OK;
+}
+
 enum mc_exit mc_status_run(const struct mc_arguments *arguments)
 {
     MC_CLEANUP(view_release) struct mc_view view = {.user = arguments->operand, .now = mc_now()};
     enum mc_exit status = mc_admin_open(arguments, &view.admin);
     if (status == MC_EXIT_OK) {
         status = read_account(&view);
+    }
+    if (status == MC_EXIT_OK && arguments->values[MC_ARGUMENT_JSON]) {
+        return show_json(&view);
     }
     if (status == MC_EXIT_OK) {
         show(&view);

@@ -182,6 +182,8 @@ enum mc_result __wrap_mc_directory_change_password(struct mc_directory *director
                                                    struct mc_span new_password,
                                                    struct mc_password_state *ret_state);
 
+enum mc_result __wrap_mc_directory_read_person(struct mc_directory *directory, const char *dn,
+                                               struct mc_entry **ret_entry);
 enum mc_result __wrap_mc_directory_check_free(struct mc_directory *directory, const char *attribute,
                                               struct mc_span contact, const char *own_uuid);
 enum mc_result __wrap_mc_directory_reset_password(struct mc_directory *directory, const char *dn,
@@ -218,6 +220,13 @@ enum mc_result __wrap_mc_directory_find_person(struct mc_directory *directory,
     enum mc_result result = read_entry(&person, ret_entry);
     pthread_mutex_unlock(&lock);
     return result;
+}
+
+enum mc_result __wrap_mc_directory_read_person(struct mc_directory *directory, const char *dn,
+                                               struct mc_entry **ret_entry)
+{
+    assert_string_equal(dn, UNIT_DN);
+    return __wrap_mc_directory_find_person(directory, mc_span_of("alice"), ret_entry);
 }
 
 enum mc_result __wrap_mc_directory_find_groups(struct mc_directory *directory,

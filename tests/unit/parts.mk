@@ -24,7 +24,7 @@ $(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/uni
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 comma := ,
 FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify \
-	check_sight check_password change_password check_free reset_password))
+	check_sight check_password change_password check_free reset_password read_person))
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
 LIBS_directory_servers_test = $(call wrap,clock_gettime)
 LIBS_random_test = $(call wrap,getrandom)
