@@ -66,10 +66,7 @@ enum mc_result change_take_back(struct visit *visit, const struct change *change
     for (size_t i = 0; i < change->count; i++) {
         const struct mc_change *item = &change->items[i];
         enum mc_change_kind kind = item->kind == MC_CHANGE_ADD ? MC_CHANGE_DELETE : MC_CHANGE_ADD;
-        if (strcmp(item->attribute, "objectClass") !=
-            0) { // the class stays: nobody may take it out
-            change_add(&back, kind, item->attribute, item->value);
-        }
+        change_add(&back, kind, item->attribute, item->value);
     }
     return change_write(visit, &back);
 }

@@ -46,16 +46,19 @@ int enter_session(struct visit *visit, const char *method, const char *target)
     return enter_target(visit, target);
 }
 
-// All proofs are given, but the password will not do for another time.
+// All proofs are given, but the password will not do for another time. The mark of them allows one
+// change.
 static int renew(struct visit *visit, const char *method, const char *target)
 {
     struct flow flow;
     visit->path = "renew";
     enum mc_result result = flow_begin(visit, &flow);
+    if (result == MC_OK) {
+        result = identity_mark(visit, &flow, method);
+    }
     if (result != MC_OK) {
         return answer_failure(visit, result, NULL);
     }
-    flow.step = FLOW_VALUE;
     snprintf(flow.user, sizeof flow.user, "%s",
              mc_entry_text(visit->account.entry, visit->site->config->login_attribute));
     bool fits = strlen(method) + strlen(target) + 1 < sizeof flow.value;

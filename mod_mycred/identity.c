@@ -145,8 +145,12 @@ enum mc_result identity_mark(struct visit *visit, struct flow *flow, const char 
     enum mc_result result =
         mc_challenge_mark(&visit->context, &visit->account, &challenge, MARK_LIFE, &value);
     if (result == MC_OK) {
-        const struct mc_change change = {MC_CHANGE_ADD, "mycredChallenge", mc_buffer_span(&value)};
-        result = mc_directory_modify(visit->context.directory, visit->account.dn, &change, 1, NULL);
+        bool known = mc_entry_has(visit->account.entry, "objectClass", "mycredAccount");
+        const struct mc_change changes[] = {
+            {MC_CHANGE_ADD, "mycredChallenge", mc_buffer_span(&value)},
+            {MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")}};
+        result = mc_directory_modify(visit->context.directory, visit->account.dn, changes,
+                                     known ? 1 : 2, NULL);
     }
     if (result == MC_OK) {
         mc_event_add_text(visit_note(visit, MC_EVENT_IDENTITY_VERIFIED), "method", method);

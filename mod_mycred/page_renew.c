@@ -35,12 +35,18 @@ static enum mc_result check_fields(struct visit *visit)
 }
 
 // The directory compares the current password: each bind may be one of the few that are left.
-static enum mc_result change(struct visit *visit)
+// MC_LOST_RACE: the proofs were used already, or are too old.
+static enum mc_result change(struct visit *visit, const struct flow *flow)
 {
     AUTO_CHANGE struct change intent = {0};
     struct mc_password_state policy;
-    enum mc_result result = change_notify(visit, &intent, MC_NOTICE_PASSWORD_CHANGED, "");
-    change_add_class(visit, &intent);
+    enum mc_result result = change_take_proof(visit, &intent, flow);
+    if (result == MC_WRONG) {
+        return MC_LOST_RACE;
+    }
+    if (result == MC_OK) {
+        result = change_notify(visit, &intent, MC_NOTICE_PASSWORD_CHANGED, "");
+    }
     if (result == MC_OK) {
         result = change_write(visit, &intent);
     }
@@ -97,9 +103,16 @@ int page_renew(struct visit *visit)
     }
     result = check_fields(visit);
     if (result == MC_OK) {
-        result = change(visit);
+        result = change(visit, &flow);
     }
-    return result == MC_OK      ? enter(visit, &flow)
-           : result == MC_WRONG ? show(visit, &flow)
-                                : answer_failure(visit, result, NULL);
+    switch (result) {
+    case MC_OK:
+        return enter(visit, &flow);
+    case MC_WRONG:
+        return show(visit, &flow);
+    case MC_LOST_RACE:
+        return answer_redirect(visit, "sign-in");
+    default:
+        return answer_failure(visit, result, NULL);
+    }
 }

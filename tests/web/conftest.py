@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The site of the running stack, by a real browser and by bare HTTP."""
 
+import re
 import secrets
 import shutil
 import tempfile
@@ -8,6 +9,7 @@ import tempfile
 import pytest
 from stack.httpd import Httpd
 
+from .admin import Administrator
 from .browser import Browser
 from .client import Client
 from .flows import Flows
@@ -86,6 +88,7 @@ def own_site(stack):
 
     def start(**options):
         httpd = Httpd(stack.folder / f"own{len(started)}", stack.authority, more=options.pop("more", ""))
+        httpd.tool = options.pop("tool", ())
         httpd.conf = stack.login.site_conf(httpd.folder.name, httpd.url)
         kept = [line for line in httpd.conf.read_text().splitlines() if line.split(" ")[0] not in options]
         httpd.conf.write_text("\n".join([*kept, *(f"{name} = {value}" for name, value in options.items())]) + "\n")
@@ -107,6 +110,26 @@ def client(site):
 @pytest.fixture
 def flows(stack, sms, mails):
     return Flows(stack, sms, mails)
+
+
+@pytest.fixture
+def administrator(flows, client):
+    """A security administrator who was just verified."""
+    return Administrator(flows, client())
+
+
+@pytest.fixture
+def logged(site):
+    """logged(): what the log says of administrators' acts since the test began."""
+    log = site.folder / "error.log"
+    start = log.stat().st_size
+
+    def lines():
+        with open(log) as file:
+            file.seek(start)
+            return re.findall(r"event=administered .*", file.read())
+
+    return lines
 
 
 @pytest.fixture

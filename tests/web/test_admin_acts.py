@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each act on a person, seen in the directory, at the next login, in the log and in the person's mail."""
 
-import re
 from calendar import timegm
 from time import strptime, time
 
@@ -13,25 +12,6 @@ from .client import Client
 from .walk import errors, heading
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def administrator(flows, client):
-    return Administrator(flows, client())
-
-
-@pytest.fixture
-def logged(site):
-    """logged(): what the log says of administrators' acts since the test began."""
-    log = site.folder / "error.log"
-    start = log.stat().st_size
-
-    def lines():
-        with open(log) as file:
-            file.seek(start)
-            return re.findall(r"event=administered .*", file.read())
-
-    return lines
 
 
 @pytest.fixture

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A one-time password from the administrator's screen, and the change that the site and ssh force."""
+
+import re
+
+import pytest
+
+from .admin import statuses
+from .walk import errors, heading
+
+
+@pytest.fixture
+def hand_over(administrator):
+    """hand_over("alice"): the password as it is shown, once."""
+
+    def make(login):
+        shown = administrator.credential(login, "password")
+        assert statuses(shown)[0].startswith("A one-time password was set.")
+        return re.search(r'<code class="copy">([^<]+)<', shown.text)[1]
+
+    return make
+
+
+def renew(visitor, page, current, new, again=None):
+    return visitor.send(page, current_password=current, new_password=new, confirm_password=again or new)
+
+
+def test_it_is_good_for_one_change(hand_over, administrator, client, person, password, mails, logged, new_password):
+    """MC-SEC-102 forces the person's own choice; the old one is dead at once, the one-time one after it."""
+    once = hand_over("alice")
+    assert once not in administrator.person("alice").text
+    assert "It must be changed at the next sign-in." in administrator.person("alice").text
+    assert "one-time password" in mails.wait("alice").subject
+    assert "act=one-time-password target=alice" in logged()[0] and once not in logged()[0]
+    visitor = client()
+    assert heading(visitor.sign_in("alice", password)) == "Sign in"
+    page = visitor.sign_in("alice", once)
+    assert heading(page) == "Change Password"
+    # there is no way round
+    for path in ("", "email", "sessions", "../demo/app/"):
+        assert heading(visitor.get(path)) == "Sign in"
+    home = renew(visitor, page, once, new_password)
+    assert heading(home) == "My Credentials"
+    assert "pwdReset" not in person("alice")
+    assert "your login password was changed" in mails.wait("alice").subject
+    assert heading(client().sign_in("alice", once)) == "Sign in"
+    assert heading(client().sign_in("alice", new_password)) == "My Credentials"
+
+
+def test_every_password_that_must_change_is_changed(client, stack, password, change, new_password):
+    """The same where the directory's own administrator has reset it."""
+    change("alice", pwdReset="TRUE")
+    visitor = client()
+    page = visitor.sign_in("alice", password, to="/demo/app/")
+    assert heading(page) == "Change Password"
+    there = renew(visitor, page, password, new_password)
+    assert there.url.endswith("/demo/app/") and "REMOTE_USER is alice" in there.text
+
+
+def test_what_is_wrong_is_named_and_can_be_put_right(hand_over, client, new_password, person):
+    once = hand_over("alice")
+    visitor = client()
+    page = visitor.sign_in("alice", once)
+    page = renew(visitor, page, once, "short")
+    assert "Use at least 15 characters." in errors(page)
+    page = renew(visitor, page, "", new_password)
+    assert errors(page) == ["Type your current password."]
+    page = renew(visitor, page, "wrong", new_password)
+    assert errors(page) == ["That is not your current password."]
+    page = renew(visitor, page, once, once)
+    assert errors(page) == ["That is your current password. Choose another one."]
+    page = renew(visitor, page, once, new_password, "other")
+    assert errors(page) == ["The two new passwords are not the same."]
+    assert person("alice")["pwdReset"] == ["TRUE"]
+    assert heading(renew(visitor, page, once, new_password)) == "My Credentials"
+
+
+def test_login_verification_comes_first(hand_over, client, flows, new_password, person):
+    """MC-SEC-77 the one-time password alone changes nothing where verification is on."""
+    once = hand_over("bob")
+    visitor = client()
+    asked = visitor.sign_in("bob", once)
+    assert heading(asked) == "Login Verification"
+    assert heading(visitor.get("renew")) == "Sign in"
+    page = visitor.send(asked, code=flows.code("bob", "mobile"))
+    assert heading(page) == "Change Password"
+    home = renew(visitor, page, once, new_password)
+    assert heading(home) == "My Credentials"
+    assert person("bob")["mycredSession"][0].split(" ")[5] == "sms"
+
+
+def test_who_must_verify_comes_in_to_bind_a_method(hand_over, client, new_password, person, ssh_login):
+    """`on`, nothing bound: a day to choose a method at the site; system logins wait for it."""
+    once = hand_over("grace")
+    visitor = client()
+    page = visitor.sign_in("grace", once)
+    assert heading(page) == "Change Password"
+    home = renew(visitor, page, once, new_password)
+    assert heading(home) == "My Credentials" and "choose a method below" in home.text
+    assert person("grace")["mycredInviteUntil"]
+    assert not ssh_login("grace", new_password).ok
+
+
+def test_sessions_end(hand_over, flows, client):
+    visitor = client()
+    flows.enter(visitor, "alice")
+    hand_over("alice")
+    assert heading(visitor.get()) == "Sign in"
+
+
+def test_the_step_belongs_to_its_browser_and_is_done_once(hand_over, client, new_password):
+    """MC-SEC-82 nobody else goes on from it, and nobody twice."""
+    once = hand_over("alice")
+    visitor, stranger = client(), client()
+    page = visitor.sign_in("alice", once)
+    stranger.get("sign-in")
+    fields = {"current_password": once, "new_password": new_password, "confirm_password": new_password}
+    stolen = stranger.post(page.form.action, {**page.form.fields, **fields})
+    assert stolen.status == 403
+    token = stranger.get("sign-in").form.fields["token"]
+    assert stranger.post(page.form.action, {**page.form.fields, **fields, "token": token}).status == 403
+    assert heading(stranger.get(f"renew?flow={page.form.fields['flow']}")) == "Sign in"
+    assert heading(renew(visitor, page, once, new_password)) == "My Credentials"
+    visitor.cookies.pop("__Host-mycred")
+    again = renew(visitor, page, new_password, new_password + " more")
+    assert heading(again) == "Sign in"
+    assert heading(client().sign_in("alice", new_password)) == "My Credentials"
+
+
+def test_a_locked_person_gets_none(administrator, lock, person):
+    lock("alice")
+    before = person("alice").get("userPassword")
+    assert errors(administrator.credential("alice", "password")) == ["The account is locked: unlock it first."]
+    assert person("alice").get("userPassword") == before
+
+
+def test_locked_in_the_middle(hand_over, client, lock, new_password, person):
+    once = hand_over("alice")
+    visitor = client()
+    page = visitor.sign_in("alice", once)
+    lock("alice")
+    assert heading(renew(visitor, page, once, new_password)) == "Sign in"
+    assert person("alice")["pwdReset"] == ["TRUE"]
+
+
+def test_a_first_password_for_somebody_without_any(hand_over, client, new_password):
+    """frank: nothing bound, no password."""
+    once = hand_over("frank")
+    visitor = client()
+    home = renew(visitor, visitor.sign_in("frank", once), once, new_password)
+    assert heading(home) == "My Credentials" and "No e-mail address and no mobile number" in home.text
+
+
+def test_ssh_forces_the_change_too(hand_over, stack, ssh, new_password):
+    """first_factor: the one-time password, then the new one, in the same conversation."""
+    once = hand_over("alice")
+    text = stack.login.service_file(first="", control="[success=done default=die]", options="first_factor")
+    door = stack.start_sshd("onetime", text)
+    session = ssh.login("alice", once, once, new_password, new_password, port=door.port)
+    assert session.ok, session.transcript
+    assert ssh.login("alice", new_password, port=door.port).ok
+    assert not ssh.login("alice", once, port=door.port).ok
