@@ -91,6 +91,7 @@ def own_directory(stack, name, count, password_hash, sync=False):
     try:
         slapd.run("ldapmodify", stdin=size % DATABASE_BYTES)
         stack.people.add_all(slapd.as_admin())
+        stack.people.add_services(slapd.as_admin(), stack.password)
         run([ROOT / "ldap-schema" / "load", "--uri", slapd.ldapi, "--suffix", slapd.suffix])
     finally:
         slapd.stop()

@@ -39,7 +39,7 @@ class Ground:
         self.folder = folder / "bench"
         self.pam = self.folder / "pam.d"
         self.extra = []
-        self._site = None
+        self._site, self._crowds = None, {}
 
     def start(self):
         stack = self.stack.start()
@@ -79,6 +79,13 @@ class Ground:
         slapd = own_directory(self.stack, name, count, CHEAP_HASH, sync)
         self.extra.append(slapd)
         return self.crowd(name, slapd, count, ldap_group_base=None)
+
+    def crowds(self, sizes):
+        """{how many: crowd}, the usual one first; the others are made when they are first asked for."""
+        for size in sizes:
+            if size not in self._crowds:
+                self._crowds[size] = self.crowd_of_its_own(f"crowd-{size}", size)
+        return {PEOPLE: self.plain, **{size: self._crowds[size] for size in sizes}}
 
     def site(self):
         """The self-service site, started when it is first asked for."""

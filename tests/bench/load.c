@@ -3,19 +3,23 @@
 // machine does hits all of them alike.
 //
 //   load CONNECTIONS MILLISECONDS ROUNDS [NAME ADDRESS HEADER]...
+//   load CONNECTIONS requests COUNT NAME ADDRESS HEADER
 //
 // HEADER is one whole header line, or empty; ADDRESS is http:// or https:// with a port. For each
 // name a line: the name, the requests a second of each round, `|`, all times of a request in
-// microseconds as median and 99th percentile. Any other answer than 200 ends it.
+// microseconds as median and 99th percentile. The second form makes so many requests and prints
+// nothing. Any other answer than 200 ends it.
 #include "tests/bench/wire.h"
 
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CONNECTIONS_MAX 64
-#define TARGETS_MAX 16
+#define TARGETS_MAX 32
+#define FOR_EVER 3600.0 // seconds
 
 struct target {
     const char *name;
@@ -25,6 +29,7 @@ struct target {
     double *rates;
     unsigned *times; // microseconds
     size_t count, room;
+    size_t left; // requests that may still be sent; where there is a time, without bound
 };
 
 static char *request_of(const struct wire_address *address, const char *header)
@@ -51,11 +56,12 @@ static void note_time(struct target *target, double seconds)
 
 static void send_one(struct target *target, struct wire *wire)
 {
+    target->left--;
     wire->began = wire_now();
     wire_send(wire, target->request, strlen(target->request));
 }
 
-// One answer of each connection that has one; false once nothing is under way.
+// One answer of each connection that has one; how many that were.
 static size_t take_answers(struct target *target, struct pollfd *polls, unsigned connections,
                            bool more)
 {
@@ -71,13 +77,22 @@ static size_t take_answers(struct target *target, struct pollfd *polls, unsigned
         }
         note_time(target, wire_now() - wire->began);
         taken++;
-        if (more) {
+        if (more && target->left) {
             send_one(target, wire);
         } else {
             polls[i].fd = -1;
         }
     }
     return taken;
+}
+
+static size_t count_open(const struct pollfd *polls, unsigned connections)
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < connections; i++) {
+        count += polls[i].fd >= 0;
+    }
+    return count;
 }
 
 static double run(struct target *target, unsigned connections, double seconds)
@@ -97,7 +112,7 @@ static double run(struct target *target, unsigned connections, double seconds)
         bool more = wire_now() < end;
         size_t taken = take_answers(target, polls, connections, more);
         done += taken;
-        waiting -= more ? 0 : taken;
+        waiting = count_open(polls, connections);
     }
     return (double)done / (wire_now() - began);
 }
@@ -120,7 +135,8 @@ static void print(const struct target *target, unsigned rounds)
 
 static void prepare(struct target *target, char **words, unsigned connections, unsigned rounds)
 {
-    *target = (struct target){.name = words[0], .rates = calloc(rounds, sizeof(double))};
+    *target = (struct target){
+        .name = words[0], .left = SIZE_MAX, .rates = calloc(rounds, sizeof(double))};
     wire_split(words[1], &target->address);
     target->request = request_of(&target->address, words[2]);
     for (unsigned i = 0; i < connections; i++) {
@@ -138,6 +154,12 @@ int main(int argc, char **argv)
     }
     unsigned connections = (unsigned)atoi(argv[1]), rounds = (unsigned)atoi(argv[3]);
     double seconds = atof(argv[2]) / 1000;
+    if (strcmp(argv[2], "requests") == 0) {
+        prepare(&targets[0], argv + 4, connections, 1);
+        targets[0].left = (size_t)atol(argv[3]);
+        (void)run(&targets[0], connections, FOR_EVER);
+        return 0;
+    }
     for (unsigned i = 0; i < count; i++) {
         prepare(&targets[i], argv + 4 + 3 * i, connections, rounds);
         (void)run(&targets[i], connections, seconds); // warm

@@ -54,6 +54,22 @@ void floor_connect(struct floor *floor, const char *uri)
     need(ldap_sasl_bind_s(floor->handle, NULL, "EXTERNAL", &nothing, NULL, NULL, &answer), "bind");
 }
 
+void floor_connect_as(struct floor *floor, const char *uri, const char *dn, const char *password)
+{
+    const int version = LDAP_VERSION3;
+    struct berval secret = {strlen(password), (char *)password};
+    need(ldap_initialize(&floor->handle, uri), "initialize");
+    ldap_set_option(floor->handle, LDAP_OPT_PROTOCOL_VERSION, &version);
+    need(ldap_sasl_bind_s(floor->handle, dn, LDAP_SASL_SIMPLE, &secret, NULL, NULL, NULL), "bind");
+}
+
+void floor_bind(const char *uri, const char *dn, const char *password)
+{
+    struct floor floor = {0};
+    floor_connect_as(&floor, uri, dn, password);
+    floor_disconnect(&floor);
+}
+
 void floor_disconnect(struct floor *floor)
 {
     ldap_unbind_ext(floor->handle, NULL, NULL);
@@ -65,6 +81,15 @@ static void search(struct floor *floor, const char *base, const char *filter, ch
     need(ldap_search_ext_s(floor->handle, base, LDAP_SCOPE_SUBTREE, filter, wanted, 0, NULL, NULL,
                            NULL, 2, &found),
          "search");
+    ldap_msgfree(found);
+}
+
+void floor_read(struct floor *floor, const char *dn)
+{
+    LDAPMessage *found = NULL;
+    need(ldap_search_ext_s(floor->handle, dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0,
+                           NULL, NULL, NULL, 2, &found),
+         "read");
     ldap_msgfree(found);
 }
 
@@ -83,7 +108,7 @@ static LDAPMod change(int operation, char *name, char **values)
     return (LDAPMod){.mod_op = operation, .mod_type = name, .mod_values = values};
 }
 
-static void charge(struct floor *floor, const char *dn)
+void floor_charge(struct floor *floor, const char *dn)
 {
     struct timespec now;
     struct tm parts;
@@ -105,7 +130,7 @@ static void charge(struct floor *floor, const char *dn)
     ber_free(ber, 1);
 }
 
-static void spend(struct floor *floor, const char *dn, const char *used, const char *next)
+void floor_spend(struct floor *floor, const char *dn, const char *used, const char *next)
 {
     char *old_values[] = {(char *)used, NULL}, *new_values[] = {(char *)next, NULL};
     LDAPMod old = change(LDAP_MOD_DELETE, "mycredTotpUsed", old_values);
@@ -115,6 +140,21 @@ static void spend(struct floor *floor, const char *dn, const char *used, const c
     need(ldap_modify_ext_s(floor->handle, dn, all, NULL, NULL), "spend");
 }
 
+void floor_modify(struct floor *floor, const char *dn, const struct floor_change *changes,
+                  unsigned count)
+{
+    LDAPMod items[FLOOR_CHANGES_MAX], *all[FLOOR_CHANGES_MAX + 1];
+    char *values[FLOOR_CHANGES_MAX][2];
+    for (unsigned i = 0; i < count; i++) {
+        values[i][0] = (char *)changes[i].value;
+        values[i][1] = NULL;
+        items[i] = change(changes[i].operation, (char *)changes[i].attribute, values[i]);
+        all[i] = &items[i];
+    }
+    all[count] = NULL;
+    need(ldap_modify_ext_s(floor->handle, dn, all, NULL, NULL), "modify");
+}
+
 void floor_login(struct floor *floor, const char *uid, const char *used, const char *next)
 {
     char dn[256], filter[256];
@@ -122,7 +162,7 @@ void floor_login(struct floor *floor, const char *uid, const char *used, const c
     snprintf(filter, sizeof filter, "(&(objectClass=*)(uid=%s))", uid);
     search(floor, floor->base, filter, attributes);
     search_groups(floor, dn);
-    charge(floor, dn);
+    floor_charge(floor, dn);
     search_groups(floor, dn);
-    spend(floor, dn, used, next);
+    floor_spend(floor, dn, used, next);
 }

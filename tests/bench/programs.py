@@ -15,6 +15,8 @@ PROGRAMS = {
     "floor": (["floor", "operations"], LDAP),
     "pace": (["pace", "operations"], LDAP),
     "rate": (["rate", "rate_directory", "rate_pam", "operations"], [*LDAP, "-lpam", "-loath"]),
+    "walk": (["walk", "wire"], ["-lssl", "-lcrypto", "-loath"]),
+    "own": (["own", "operations"], LDAP),
     "load": (["load", "wire"], ["-lssl", "-lcrypto"]),
     "people": (["people"], [BUILD / "libmycred.a", "-lsodium", "-loath", *LDAP]),
 }

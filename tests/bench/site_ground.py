@@ -76,7 +76,7 @@ class Website:
         self.page.write_bytes(client.get("").body)
         self.started.pop().stop()
 
-    def httpd(self, name, authority=None, cache="", slapd=None, kind=Httpd, **options):
+    def httpd(self, name, authority=None, cache="", slapd=None, kind=Httpd, limits="", **options):
         stack, slapd = self.stack, slapd or self.stack.slapd
         uri = slapd.uri or slapd.ldapi
         more = MORE.format(
@@ -89,7 +89,7 @@ class Website:
             password=stack.password,
             page=self.page,
         )
-        httpd = kind(self.folder / name, authority, more=more, **options)
+        httpd = kind(self.folder / name, authority, more=more + limits, **options)
         httpd.conf = with_options(stack.login.site_conf(f"bench-site-{name}", httpd.url), ldap_uri=uri)
         httpd.prepare()
         for place in ("app", "open", "ldap"):
@@ -146,9 +146,15 @@ def load(connections, milliseconds, rounds, contenders):
     for line in run(command, timeout=600).splitlines():
         rates, times = line.split(" | ")
         name, *rates = rates.split()
-        p50, p99 = (int(time) / 1e3 for time in times.split())
-        results[name] = SimpleNamespace(rates=[float(rate) for rate in rates], p50=p50, p99=p99)
+        p50, p99 = map(int, times.split())
+        rates = [float(rate) for rate in rates]
+        results[name] = SimpleNamespace(rates=rates, p50=p50 / 1e3, p99=p99 / 1e3)
     return results
+
+
+def ask(connections, requests, address, header):
+    """So many requests, by load.c."""
+    run([programs.path("load"), connections, "requests", requests, "all", address, header or ""], timeout=3600)
 
 
 def fetch(url, header):

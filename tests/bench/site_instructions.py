@@ -35,7 +35,8 @@ class CountedHttpd(Httpd):
     def command(self):
         command = super().command()
         at = command.index(BINARY)
-        tool = ["--tool=callgrind", f"--callgrind-out-file={self.counts}/out", "--dump-before=bench_mark", "--compress-strings=no"]
+        out = [f"--callgrind-out-file={self.counts}/out", "--compress-strings=no"]
+        tool = ["--tool=callgrind", *out, "--dump-before=bench_mark"]
         return [*command[:at], VALGRIND, *tool, BINARY, "-X", "-f", self.config]
 
     def ask(self, address, header, times):

@@ -11,7 +11,7 @@ STRIDE = 7919  # a prime: in turn everybody, and nobody twice in a while
 
 
 def rows(ground, sizes, rounds):
-    crowds = {PEOPLE: ground.plain, **{size: ground.crowd_of_its_own(f"crowd-{size}", size) for size in sizes}}
+    crowds = ground.crowds(sizes)
     logins = {size: [] for size in crowds}
     own = {size: [] for size in crowds}
     paces = {size: Pace(crowd) for size, crowd in crowds.items()}
