@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/account.h"
+#include "common/device.h"
 #include "common/field.h"
 
 // When the number was proved here; 0: never, so that it is an administrator's.
@@ -18,11 +19,22 @@ static mc_time proved_at(const struct mc_account *account)
     return latest;
 }
 
+// A damaged device shows no codes.
+static bool has_device(const struct mc_context *context, const struct mc_account *account)
+{
+    enum mc_result result = MC_WRONG;
+    for (size_t i = 0; result != MC_OK && i < account->devices.count; i++) {
+        MC_CLEANUP(mc_device_release) struct mc_device device = {0};
+        result = mc_device_open(context, account->uuid, account->devices.items[i], &device);
+    }
+    return result == MC_OK;
+}
+
 mc_method_set mc_account_proofs(const struct mc_context *context, const struct mc_account *account)
 {
     mc_method_set proofs = 0;
     proofs |= account->email[0] ? MC_METHOD_BIT(MC_METHOD_EMAIL) : 0;
-    proofs |= account->devices.count ? MC_METHOD_BIT(MC_METHOD_TOTP) : 0;
+    proofs |= has_device(context, account) ? MC_METHOD_BIT(MC_METHOD_TOTP) : 0;
     mc_time proved = proved_at(account);
     bool held = proved && context->now() < proved + context->config->contact_hold * MC_SECOND;
     if (account->mobile[0] && !(held && proofs)) {

@@ -52,6 +52,7 @@ def test_a_damaged_device_says_so_and_can_be_replaced(page, flows, stack, change
     page.sign_in("carol", stack.password)
     assert "Damaged: it cannot be used." in page.rows()["Virtual MFA device"][0]
     page.follow("Unbind Virtual MFA Device")
+    assert not page.offers("radio", "Verify by authenticator app")
     flows.prove(page, "carol")
     page.press("OK")
     assert "mycredTotp" not in person("carol")
