@@ -19,6 +19,8 @@ static int show(struct visit *visit, const struct flow *flow)
     view_text(visit->pool, visit->view, "flow", mc_buffer_text(&token));
     view_flag(visit->pool, visit->view, "by_app", flow->channel == MC_METHOD_TOTP);
     view_flag(visit->pool, visit->view, "by_code", flow->channel != MC_METHOD_TOTP);
+    view_flag(visit->pool, visit->view, "way_recovery",
+              mc_entry_values(visit->account.entry, "mycredRecovery").count > 0);
     person_list_ways(visit, flow->channel);
     return answer_page(visit, HTTP_OK, "verify");
 }

@@ -29,6 +29,7 @@ def test_asks_the_code_by_sms(page, password, sms):
     assert page.heading == "Login Verification"
     assert page.focused() == "Login Verification"
     assert "a number ending in 42" in page.statuses[0]
+    assert "recovery code" not in page.text()
     page.fill(Verification_code="000000").press("OK")
     assert page.errors == ["That code is not right. You have 4 tries left."]
     page.fill(Verification_code=sms.code("bob")).press("OK")
@@ -43,6 +44,7 @@ def test_asks_the_code_by_email(page, password, mails):
 
 def test_asks_the_code_of_the_virtual_mfa_device(page, stack, password):
     page.sign_in("carol", password)
+    assert "A recovery code will do as well." in page.text()
     page.fill(Verification_code=totp(stack.carol_totp)).press("OK")
     assert page.heading == "My Credentials"
     assert page.rows()["Login authentication"] == ("Virtual MFA", "Change Verification Method")
