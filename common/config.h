@@ -107,6 +107,7 @@ struct mc_config {
     char *breached_passwords_file; // "": none
     int64_t remind_every;          // of the same thing
     int64_t remind_before;         // the end of an API password or invitation
+    int64_t notice_interval;       // between two looks at what could not be sent
     int64_t password_age_advice;   // after which a change is advised; 0: never
     int64_t password_min;          // characters, where login verification is off
     int64_t password_min_verified; // the same where it is on

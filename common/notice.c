@@ -10,8 +10,9 @@
 
 #define ID_SIZE 13              // characters of base32: 65 bits
 #define LEASE (120 * MC_SECOND) // of the process that sends; past it another one tries
-#define CLAIM_TRIES 4           // notices tried when others claim the same ones
-#define PLAIN_MAX 1024          // bytes of a sealed event
+#define LEASE_MAX (15 * 60 * MC_SECOND)
+#define CLAIM_TRIES 4  // notices tried when others claim the same ones
+#define PLAIN_MAX 1024 // bytes of a sealed event
 
 // What is said, by event.
 static const char *const subjects[MC_NOTICE_EVENT_COUNT] = {
@@ -228,12 +229,20 @@ static bool is_waiting(const struct mc_context *context, struct mc_span value,
            (mc_time_parse(held, &lease) == MC_OK && lease < context->now());
 }
 
+// What could not be sent for long is tried less often.
+static mc_time lease_of(const struct mc_context *context, struct mc_span created)
+{
+    mc_time made = 0;
+    mc_time lease = mc_time_parse(created, &made) == MC_OK ? (context->now() - made) / 8 : LEASE;
+    return lease < LEASE ? LEASE : lease > LEASE_MAX ? LEASE_MAX : lease;
+}
+
 static enum mc_result take_lease(const struct mc_context *context, const struct mc_account *account,
                                  struct mc_span value, const struct waiting *waiting,
                                  struct mc_buffer *leased)
 {
     char until[MC_TIME_TEXT];
-    mc_time_format(context->now() + LEASE, until);
+    mc_time_format(context->now() + lease_of(context, waiting->created), until);
     mc_buffer_add_span(leased, waiting->id);
     mc_buffer_add_text(leased, " ");
     mc_buffer_add_span(leased, waiting->created);

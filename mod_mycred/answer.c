@@ -124,6 +124,7 @@ static int write_page(struct visit *visit, int status, const char *template_name
     r->status = status;
     ap_set_content_type(r, "text/html; charset=utf-8");
     ap_set_content_length(r, (apr_off_t)out.size);
+    visit_leave_directory(visit);
     if (!r->header_only) {
         (void)ap_rwrite(out.data, (int)out.size, r);
     }
@@ -152,6 +153,11 @@ int answer_redirect(struct visit *visit, const char *path)
     return answer_redirect_local(visit, apr_pstrcat(visit->pool, visit->site->prefix, path, NULL));
 }
 
+void answer_retry_after(struct visit *visit)
+{
+    apr_table_setn(visit->r->err_headers_out, "Retry-After", "60");
+}
+
 int answer_status(struct visit *visit, int status)
 {
     static const struct {
@@ -171,7 +177,7 @@ int answer_status(struct visit *visit, int status)
         text = texts[i].status == status ? texts[i].text : text;
     }
     if (status == HTTP_SERVICE_UNAVAILABLE) {
-        apr_table_setn(visit->r->err_headers_out, "Retry-After", "60");
+        answer_retry_after(visit);
     }
     view_text(visit->pool, visit->view, "text", mc_text(visit->language, text));
     view_text(visit->pool, visit->view, "id", visit->id);

@@ -23,6 +23,9 @@ int answer_failure(struct visit *visit, enum mc_result result, const char *attri
 // An error page with a status and a text (405, 403 for a foreign form, 404).
 int answer_status(struct visit *visit, int status);
 
+// When to try again, for an answer with status 503.
+void answer_retry_after(struct visit *visit);
+
 // Cookies set or taken back with the answer.
 void answer_set_session(struct visit *visit, const char *cookie);
 void answer_clear_session(struct visit *visit);

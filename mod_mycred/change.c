@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/change.h"
 
+#include "common/field.h"
 #include "mod_mycred/sending.h"
 
 #include <apr_strings.h>
 
 #define NOTICE_MAX 2048 // bytes
+#define REREAD_MS 3000  // for looking what became of a change whose answer was lost
 
 void change_release(struct change *change)
 {
@@ -18,6 +20,20 @@ void change_add(struct change *change, enum mc_change_kind kind, const char *att
     if (change->count < MC_CHANGES_MAX) {
         change->items[change->count++] = (struct mc_change){kind, attribute, value};
     }
+}
+
+// Both servers look at the whole modify before they keep any of it, and at single values at its
+// end.
+void change_require(struct change *change, const char *attribute, struct mc_span value)
+{
+    change_add(change, MC_CHANGE_DELETE, attribute, value);
+    change_add(change, MC_CHANGE_ADD, attribute, value);
+}
+
+void change_exclude(struct change *change, const char *attribute, struct mc_span value)
+{
+    change_add(change, MC_CHANGE_ADD, attribute, value);
+    change_add(change, MC_CHANGE_DELETE, attribute, value);
 }
 
 enum mc_result change_take_proof(struct visit *visit, struct change *change,
@@ -54,10 +70,36 @@ void change_add_class(struct visit *visit, struct change *change)
     }
 }
 
+// The notice's id, which nobody has used before.
+static struct mc_span id_of(struct mc_span notice)
+{
+    return mc_field_next(&notice, ' ');
+}
+
+// The answer to the modify was lost; its notice tells whether it was made.
+static bool was_made(struct visit *visit, const struct change *change)
+{
+    struct mc_entry *entry = NULL;
+    bool found = false;
+    mc_directory_set_deadline(visit->context.directory, REREAD_MS);
+    if (mc_directory_read_person(visit->context.directory, visit->account.dn, &entry) != MC_OK) {
+        return false;
+    }
+    struct mc_values notices = mc_entry_values(entry, "mycredNotice");
+    struct mc_span own = id_of(mc_buffer_span(&change->notice));
+    for (size_t i = 0; i < notices.count; i++) {
+        found = found || mc_secret_matches(id_of(notices.items[i]), own);
+    }
+    mc_entry_free(entry);
+    return found;
+}
+
 enum mc_result change_write(struct visit *visit, const struct change *change)
 {
-    return mc_directory_modify(visit->context.directory, visit->account.dn, change->items,
-                               change->count, NULL);
+    enum mc_result result = mc_directory_modify(visit->context.directory, visit->account.dn,
+                                                change->items, change->count, NULL);
+    bool lost = result == MC_UNAVAILABLE && change->notice.size;
+    return lost && was_made(visit, change) ? MC_OK : result;
 }
 
 enum mc_result change_take_back(struct visit *visit, const struct change *change)

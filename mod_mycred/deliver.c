@@ -49,11 +49,11 @@ static void log_notice(void *data, enum mc_event event, const char *dn, const ch
     tally_count(site->tally, event, mc_now());
 }
 
-void deliver_notices(const struct mc_context *context, const struct site *site, const char *dn)
+enum mc_result deliver_notices(const struct mc_context *context, const struct site *site,
+                               const char *dn)
 {
     const struct mc_outbox outbox = {
         .conf = site->conf, .send = send_job, .log = log_notice, .data = (void *)(uintptr_t)site};
     size_t sent = 0;
-    enum mc_result result = mc_outbox_drain(context, &outbox, dn, NOTICES_AT_ONCE, &sent);
-    (void)result; // what could not be sent waits
+    return mc_outbox_drain(context, &outbox, dn, NOTICES_AT_ONCE, &sent);
 }

@@ -6,12 +6,13 @@
 #include "mod_mycred/password_form.h"
 
 // Whoever is signed in, or holds a code, may be who the person wants to be rid of.
-static enum mc_result end_all(struct visit *visit)
+static void end_all(struct visit *visit)
 {
     struct change change = {0};
     change_add(&change, MC_CHANGE_CLEAR, "mycredSession", (struct mc_span){NULL, 0});
     change_add(&change, MC_CHANGE_CLEAR, "mycredChallenge", (struct mc_span){NULL, 0});
-    return change_write(visit, &change);
+    enum mc_result result = change_write(visit, &change);
+    (void)result; // older than the password they are dead all the same
 }
 
 static int finish(struct visit *visit, struct flow *flow)
@@ -30,18 +31,17 @@ static int finish(struct visit *visit, struct flow *flow)
     }
     result = mc_directory_reset_password(visit->context.directory, visit->account.dn,
                                          mc_span_of(visit_field(visit, "new_password")), &policy);
-    if (result == MC_PASSWORD_REFUSED && change_take_back(visit, &intent) == MC_OK) {
+    result = password_form_settle(visit, result, &intent);
+    if (result == MC_PASSWORD_REFUSED) {
         password_form_refused(visit, &policy);
         return forgot_show(visit, flow);
-    }
-    if (result == MC_OK) {
-        (void)visit_note(visit, MC_EVENT_PASSWORD_RESET);
-        change_log(visit, visit->path);
-        result = end_all(visit);
     }
     if (result != MC_OK) {
         return change_failed(visit, result);
     }
+    (void)visit_note(visit, MC_EVENT_PASSWORD_RESET);
+    change_log(visit, visit->path);
+    end_all(visit);
     flow->step = FLOW_DONE;
     return flow_continue(visit, flow);
 }

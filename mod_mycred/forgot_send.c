@@ -90,7 +90,11 @@ static enum mc_result issue(struct site *site, const struct mc_context *context,
                                       .purpose = challenge.purpose,
                                       .channel = challenge.channel,
                                       .flow = challenge.flow};
-    return sending_add(site->sending, &task);
+    result = sending_add(site->sending, &task);
+    if (result != MC_OK) {
+        mc_challenge_void(context, account, &challenge);
+    }
+    return result;
 }
 
 static enum mc_result send_to(struct site *site, const struct mc_context *context,

@@ -3,6 +3,7 @@
 #include "mod_mycred/access.h"
 #include "mod_mycred/answer.h"
 #include "mod_mycred/health.h"
+#include "mod_mycred/outbox.h"
 #include "mod_mycred/route.h"
 #include "mod_mycred/shared.h"
 
@@ -110,6 +111,12 @@ static int post_config(apr_pool_t *pool, apr_pool_t *log_pool, apr_pool_t *tempo
                        server_rec *main_server)
 {
     int status = check_config(pool, log_pool, temporary, main_server);
+    for (server_rec *server = main_server; status == OK && server; server = server->next) {
+        struct site *site = site_of(server);
+        if (site && site->server == server) { // not another server's that this one shares
+            outbox_watch(site, pool);
+        }
+    }
     return status == OK ? create_shared(pool, main_server) : status;
 }
 
@@ -152,6 +159,7 @@ static int handle(request_rec *r)
     enum mc_result result = visit_begin(visit, r, site);
     int status = result == MC_OK ? route(visit) : answer_failure(visit, result, NULL);
     visit_write_notes(visit);
+    visit_leave_directory(visit); // the answer may take long to reach a slow client
     return status;
 }
 
@@ -172,7 +180,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(start_child, NULL, NULL, APR_HOOK_MIDDLE);
+    // before the watchdog, which uses what this makes
+    ap_hook_child_init(start_child, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, write_status, NULL, NULL, APR_HOOK_MIDDLE);
     // before anything reads them, on every path: an application must never believe a client's own

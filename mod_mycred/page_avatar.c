@@ -35,7 +35,7 @@ static struct mc_span first_picture(const struct mc_entries *found)
     return values.count ? values.items[0] : (struct mc_span){NULL, 0};
 }
 
-static int show(struct visit *visit)
+static int show(struct visit *visit, int status)
 {
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
     enum mc_result result = read_picture(visit, &found);
@@ -43,7 +43,7 @@ static int show(struct visit *visit)
         return answer_failure(visit, result, NULL);
     }
     view_flag(visit->pool, visit->view, "has_avatar", first_picture(&found).size > 0);
-    return answer_page(visit, HTTP_OK, "avatar");
+    return answer_page(visit, status, "avatar");
 }
 
 // What cannot be a picture of ours is not sent: anybody with directory tools may have stored it.
@@ -71,6 +71,7 @@ int page_picture(struct visit *visit)
     apr_table_setn(visit->r->err_headers_out, "Content-Disposition", "inline; filename=avatar.jpg");
     ap_set_content_type(visit->r, "image/jpeg");
     ap_set_content_length(visit->r, (apr_off_t)picture.size);
+    visit_leave_directory(visit);
     if (!visit->r->header_only) {
         (void)ap_rwrite(picture.data, (int)picture.size, visit->r);
     }
@@ -154,8 +155,12 @@ static int refuse_picture(struct visit *visit, enum mc_result result)
         : result == MC_THROTTLED
             ? N_("You have uploaded many pictures in the last hour. Try again later.")
             : N_("The picture could not be read right now. Try again in a minute.");
+    bool busy = result != MC_MALFORMED && result != MC_THROTTLED;
     person_error(visit, "picture", mc_text(visit->language, text));
-    return show(visit);
+    if (busy) {
+        answer_retry_after(visit);
+    }
+    return show(visit, busy ? HTTP_SERVICE_UNAVAILABLE : HTTP_OK);
 }
 
 int page_avatar(struct visit *visit)
@@ -163,14 +168,14 @@ int page_avatar(struct visit *visit)
     MC_AUTO_BUFFER struct mc_buffer jpeg;
     mc_buffer_init(&jpeg, PICTURE_MAX);
     if (!visit->is_post) {
-        return show(visit);
+        return show(visit, HTTP_OK);
     }
     if (visit_field(visit, "remove")[0]) {
         return store(visit, (struct mc_span){NULL, 0});
     }
     if (visit->upload.size == 0) {
         person_error(visit, "picture", visit_text(visit, "Choose a picture first."));
-        return show(visit);
+        return show(visit, HTTP_OK);
     }
     enum mc_result result = charge_upload(visit);
     if (result == MC_OK) {

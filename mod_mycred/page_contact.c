@@ -124,11 +124,8 @@ static enum mc_result swap_address(struct visit *visit, const struct flow *flow)
 static int finish(struct visit *visit, const struct flow *flow)
 {
     enum mc_result result = swap_address(visit, flow);
-    if (result == MC_WRONG || result == MC_LOST_RACE) {
-        return flow_restart(visit); // this flow's proof was used or has run out
-    }
     if (result != MC_OK) {
-        return answer_failure(visit, result, NULL);
+        return change_failed(visit, result);
     }
     change_log(visit, visit->path);
     return change_done(visit);

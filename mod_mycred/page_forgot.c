@@ -136,8 +136,9 @@ void forgot_say_wrong(struct visit *visit, struct flow *flow)
     person_error(visit, "code", text);
 }
 
-static void settle(const struct visit *visit)
+static void settle(struct visit *visit)
 {
+    visit_leave_directory(visit);
     apr_time_t left = visit->r->request_time + SETTLE_US - apr_time_now();
     if (left > 0) {
         apr_sleep(left);

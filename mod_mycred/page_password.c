@@ -87,16 +87,21 @@ static int finish(struct visit *visit, const struct flow *flow)
     result = mc_directory_change_password(visit->context.directory, visit->account.dn,
                                           mc_span_of(visit_field(visit, "current_password")),
                                           mc_span_of(visit_field(visit, "new_password")), &policy);
-    if (result == MC_PASSWORD_REFUSED && change_take_back(visit, &intent) == MC_OK) {
+    result = password_form_settle(visit, result, &intent);
+    if (result == MC_PASSWORD_REFUSED) {
         password_form_refused(visit, &policy);
         return show(visit, flow);
     }
-    if (result == MC_OK) {
-        (void)visit_note(visit, MC_EVENT_PASSWORD_CHANGED);
-        change_log(visit, visit->path);
-        result = renew_session(visit);
+    if (result != MC_OK) {
+        return change_failed(visit, result);
     }
-    return result == MC_OK ? change_done(visit) : change_failed(visit, result);
+    (void)visit_note(visit, MC_EVENT_PASSWORD_CHANGED);
+    change_log(visit, visit->path);
+    if (renew_session(visit) != MC_OK) { // the password is new all the same
+        answer_clear_session(visit);
+        return answer_redirect(visit, "sign-in?done=password");
+    }
+    return change_done(visit);
 }
 
 int page_password(struct visit *visit)

@@ -57,11 +57,29 @@ static int show(struct visit *visit, const struct target *target)
     return answer_page(visit, HTTP_OK, "unbind");
 }
 
+// Another window may choose the method, or unbind the other device, at this moment.
+static void keep_logins_possible(struct visit *visit, struct change *change, struct mc_span removed)
+{
+    struct mc_values devices = visit->account.devices;
+    if (visit->account.chosen != MC_METHOD_TOTP) {
+        change_exclude(change, "mycredLoginMethod", mc_span_of(mc_method_word(MC_METHOD_TOTP)));
+        return;
+    }
+    for (size_t i = 0; i < devices.count; i++) {
+        struct mc_span other = devices.items[i];
+        if (other.size != removed.size || memcmp(other.data, removed.data, other.size) != 0) {
+            change_require(change, "mycredTotp", other);
+            return;
+        }
+    }
+}
+
 static int remove_value(struct visit *visit, struct change *change, struct mc_span value)
 {
     enum mc_result result = change_notify(visit, change, MC_NOTICE_DEVICE_UNBOUND, "");
     if (result == MC_OK) {
         change_add(change, MC_CHANGE_DELETE, "mycredTotp", value);
+        keep_logins_possible(visit, change, value);
         result = change_write(visit, change);
     }
     if (result != MC_OK) {
@@ -93,8 +111,8 @@ static int take_code(struct visit *visit, const struct target *target)
         result = MC_WRONG;
     }
     switch (result) {
-    case MC_OK:
-        return remove_value(visit, &change, target->value);
+    case MC_OK: // the account was read anew
+        return is_in_use(visit) ? show(visit, target) : remove_value(visit, &change, target->value);
     case MC_WRONG:
     case MC_THROTTLED:
     case MC_LOCKED:

@@ -7,6 +7,8 @@
 
 #include <apr_strings.h>
 
+#define REREAD_MS 3000 // for looking what became of a change whose answer was lost
+
 static unsigned minimum(const struct visit *visit)
 {
     const struct mc_config *config = visit->site->config;
@@ -120,4 +122,24 @@ void password_form_refused(struct visit *visit, const struct mc_password_state *
     mc_event_add_text(visit_note(visit, MC_EVENT_PASSWORD_REFUSED), "detail", policy->diagnostic);
     password_form_show(visit, 0);
     person_error(visit, "new_password", visit_text(visit, mc_password_reason(policy)));
+}
+
+static bool is_in_force(struct visit *visit)
+{
+    struct mc_password_state policy;
+    mc_directory_set_deadline(visit->context.directory, REREAD_MS);
+    return mc_directory_check_password(visit->context.directory, visit->account.dn,
+                                       mc_span_of(visit_field(visit, "new_password")),
+                                       &policy) == MC_OK;
+}
+
+enum mc_result password_form_settle(struct visit *visit, enum mc_result result,
+                                    const struct change *intent)
+{
+    if (result == MC_OK || (result == MC_UNAVAILABLE && is_in_force(visit))) {
+        return MC_OK;
+    }
+    // where that fails too the notice stays: it may be true
+    enum mc_result back = change_take_back(visit, intent);
+    return result == MC_PASSWORD_REFUSED ? (back == MC_OK ? result : back) : result;
 }

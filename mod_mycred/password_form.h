@@ -5,7 +5,7 @@
 #define MYCRED_MOD_MYCRED_PASSWORD_FORM_H
 
 #include "common/directory.h"
-#include "mod_mycred/visit.h"
+#include "mod_mycred/change.h"
 
 // Adds the list `rules` (`text`, `unmet`) to the view.
 void password_form_show(struct visit *visit, unsigned unmet);
@@ -16,5 +16,11 @@ enum mc_result password_form_check(struct visit *visit) MC_MUST_USE;
 
 // The directory's reason for refusing the new password, as an error and in the log.
 void password_form_refused(struct visit *visit, const struct mc_password_state *policy);
+
+// What became of a change whose intent was written before it. MC_PASSWORD_REFUSED and failures take
+// the intent back; a change whose answer was lost is looked at again, and is MC_OK when the new
+// password is in force.
+enum mc_result password_form_settle(struct visit *visit, enum mc_result result,
+                                    const struct change *intent) MC_MUST_USE;
 
 #endif

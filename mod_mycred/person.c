@@ -85,7 +85,13 @@ static enum mc_result issue(struct visit *visit, const struct mc_challenge *chal
                                       .purpose = challenge->purpose,
                                       .channel = challenge->channel,
                                       .flow = challenge->flow};
-    return sending_add(visit->site->sending, &task);
+    result = sending_add(visit->site->sending, &task);
+    if (result != MC_OK) { // nobody was sent it, so nobody may be told so
+        budget_give_back(visit, challenge);
+        mc_challenge_void(&visit->context, &visit->account, challenge);
+        mc_event_add_text(visit_note(visit, MC_EVENT_CODE_NOT_SENT), "cause", "too_many_wait");
+    }
+    return result;
 }
 
 static struct mc_challenge challenge_of(const struct person_code *code)

@@ -9,6 +9,7 @@
 #include "mod_mycred/shared.h"
 #include "mod_mycred/tally.h"
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <apr_thread_pool.h>
 #include <http_log.h>
@@ -16,12 +17,14 @@
 
 APLOG_USE_MODULE(mycred);
 
-#define THREADS 4
 #define WAITING_MAX 64 // tasks; past that a page says that nothing could be sent
+#define STOP_STEP_US 20000
+#define STOP_MAX_US (60 * 1000000LL) // for what is waiting when a child ends
 
 struct sending {
     struct site *site;
     apr_thread_pool_t *pool;
+    apr_uint32_t open; // tasks that wait or run
 };
 
 // A task of its own: it outlives the request.
@@ -61,15 +64,6 @@ static void log_line(const struct task *task, enum mc_event event, const char *c
     tally_count(task->sending->site->tally, event, mc_now());
 }
 
-static struct mc_context context_of(const struct site *site, struct mc_directory *directory)
-{
-    return (struct mc_context){.config = site->config,
-                               .keys = site->login_keys,
-                               .site_keys = site->site_keys,
-                               .directory = directory,
-                               .now = mc_now};
-}
-
 // A code nobody was sent must not stay pending: the next page offers to send again.
 static void void_code(const struct task *task)
 {
@@ -79,7 +73,7 @@ static void void_code(const struct task *task)
     if (!task->dn || site_borrow_directory(site, &directory) != MC_OK) {
         return;
     }
-    const struct mc_context context = context_of(site, directory);
+    const struct mc_context context = site_context(site, directory);
     const struct mc_challenge challenge = {
         .purpose = task->purpose, .channel = task->channel, .flow = task->flow};
     struct mc_account account = {0};
@@ -96,7 +90,7 @@ static void do_work(const struct task *task)
     struct site *site = task->sending->site;
     struct mc_directory *directory = NULL;
     if (site_borrow_directory(site, &directory) == MC_OK) {
-        const struct mc_context context = context_of(site, directory);
+        const struct mc_context context = site_context(site, directory);
         task->work.run(site, &context, task->work.data);
         site_return_directory(site, directory);
     }
@@ -109,8 +103,9 @@ static void drain(const struct task *task)
     if (site_borrow_directory(site, &directory) != MC_OK) {
         return; // the notices stay where they are
     }
-    const struct mc_context context = context_of(site, directory);
-    deliver_notices(&context, site, task->dn);
+    const struct mc_context context = site_context(site, directory);
+    enum mc_result result = deliver_notices(&context, site, task->dn);
+    (void)result; // logged; what was not sent waits in the outbox
     site_return_directory(site, directory);
 }
 
@@ -144,13 +139,19 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
         log_line(task, MC_EVENT_CODE_NOT_SENT, cause);
         void_code(task);
     }
+    apr_atomic_dec32(&task->sending->open);
     task_free(task);
     return NULL;
 }
 
+// A pool that ends drops what waits in it; a graceful restart must lose no code.
 static apr_status_t stop(void *data)
 {
     struct sending *sending = data;
+    for (apr_time_t waited = 0; apr_atomic_read32(&sending->open) && waited < STOP_MAX_US;
+         waited += STOP_STEP_US) {
+        apr_sleep(STOP_STEP_US);
+    }
     return apr_thread_pool_destroy(sending->pool);
 }
 
@@ -158,7 +159,7 @@ apr_status_t sending_start(struct site *site, apr_pool_t *pool, struct sending *
 {
     struct sending *sending = apr_pcalloc(pool, sizeof *sending);
     sending->site = site;
-    apr_status_t status = apr_thread_pool_create(&sending->pool, 0, THREADS, pool);
+    apr_status_t status = apr_thread_pool_create(&sending->pool, 0, SENDING_THREADS, pool);
     if (status == APR_SUCCESS) {
         // before the pool's own memory goes, so that what is under way can end
         apr_pool_pre_cleanup_register(pool, sending, stop);
@@ -174,9 +175,11 @@ static char *copy(const char *text)
 
 static enum mc_result push(struct sending *sending, struct task *task)
 {
+    apr_atomic_inc32(&sending->open);
     if (apr_thread_pool_tasks_count(sending->pool) >= WAITING_MAX ||
         apr_thread_pool_push(sending->pool, run_task, task, APR_THREAD_TASK_PRIORITY_NORMAL,
                              NULL) != APR_SUCCESS) {
+        apr_atomic_dec32(&sending->open);
         task_free(task);
         return MC_UNAVAILABLE;
     }

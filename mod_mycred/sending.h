@@ -7,6 +7,8 @@
 
 #include "mod_mycred/site.h"
 
+#define SENDING_THREADS 4 // of a child; each may hold a connection to the directory meanwhile
+
 struct sending;
 
 // The threads end with the pool; what is under way is finished, at most send_timeout later.

@@ -176,7 +176,9 @@ apr_status_t site_start_child(struct site *site, apr_pool_t *pool)
     int threads = 1;
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     threads = threads > 0 ? threads : 1;
-    apr_status_t status = apr_reslist_create(&site->directories, 0, threads, threads, IDLE_TTL_US,
+    // HTTP/2 has workers besides the threads of the process, and so has sending
+    int most = 2 * threads + SENDING_THREADS;
+    apr_status_t status = apr_reslist_create(&site->directories, 0, threads, most, IDLE_TTL_US,
                                              open_directory, close_directory, site, pool);
     if (status == APR_SUCCESS) {
         apr_reslist_timeout_set(site->directories, BORROW_WAIT_US);
@@ -206,4 +208,13 @@ enum mc_result site_borrow_directory(struct site *site, struct mc_directory **re
 void site_return_directory(struct site *site, struct mc_directory *directory)
 {
     apr_reslist_release(site->directories, directory);
+}
+
+struct mc_context site_context(const struct site *site, struct mc_directory *directory)
+{
+    return (struct mc_context){.config = site->config,
+                               .keys = site->login_keys,
+                               .site_keys = site->site_keys,
+                               .directory = directory,
+                               .now = mc_now};
 }

@@ -48,4 +48,7 @@ enum mc_result site_borrow_directory(struct site *site,
                                      struct mc_directory **ret_directory) MC_MUST_USE;
 void site_return_directory(struct site *site, struct mc_directory *directory);
 
+// What the core needs to decide, with that connection or NULL.
+struct mc_context site_context(const struct site *site, struct mc_directory *directory);
+
 #endif

@@ -157,6 +157,7 @@ const char *const template_values[] = {
     "page_unbind",
     "password_changed",
     "password_old",
+    "password_set",
     "path",
     "people",
     "qr",

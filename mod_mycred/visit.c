@@ -209,13 +209,15 @@ static enum mc_result begin(struct visit *visit, request_rec *r, struct site *si
     *visit = (struct visit){.r = r, .pool = r->pool, .site = site, .visitor = "", .path = ""};
     visit->is_post = r->method_number == M_POST;
     visit->view = view_new(r->pool);
-    visit->context = (struct mc_context){.config = site->config,
-                                         .keys = site->login_keys,
-                                         .site_keys = site->site_keys,
-                                         .now = mc_now};
+    visit->context = site_context(site, NULL);
     apr_pool_cleanup_register(r->pool, visit, visit_end, apr_pool_cleanup_null);
     choose_language(visit);
-    enum mc_result result = make_id(visit);
+    return make_id(visit);
+}
+
+enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site)
+{
+    enum mc_result result = begin(visit, r, site);
     return result == MC_OK ? site_borrow_directory(site, &visit->context.directory) : result;
 }
 
@@ -234,6 +236,15 @@ enum mc_result visit_begin_access(struct visit *visit, request_rec *r, struct si
     return result == MC_OK ? sign_in_by_cookie(visit) : result;
 }
 
+static enum mc_result know_person(struct visit *visit)
+{
+    enum mc_result result = site_borrow_directory(visit->site, &visit->context.directory);
+    if (result == MC_OK) {
+        result = sign_in_by_cookie(visit);
+    }
+    return result == MC_OK ? know_visitor(visit) : result;
+}
+
 enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *site)
 {
     enum mc_result result = begin(visit, r, site);
@@ -241,22 +252,16 @@ enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *sit
     if (result == MC_OK && r->args) {
         result = form_parse(mc_span_of(r->args), &visit->query);
     }
+    // a slow client's body is awaited before a connection is borrowed for it
     if (result == MC_OK && visit->is_post) {
         result = body_read_form(visit);
     }
-    // a file is everybody's; shared caches may keep it, and with it any cookie of its answer
+    // a file is everybody's, served whatever becomes of the directory; shared caches may keep it,
+    // and with it any cookie of its answer
     if (templates_file(visit->site->templates, visit->path).data) {
         return result;
     }
-    if (result == MC_OK) {
-        result = sign_in_by_cookie(visit);
-    }
-    return result == MC_OK ? know_visitor(visit) : result;
-}
-
-struct mc_span visit_cookie(const struct visit *visit, const char *name)
-{
-    return find_cookie(visit->r, name);
+    return result == MC_OK ? know_person(visit) : result;
 }
 
 const char *visit_field(const struct visit *visit, const char *name)

@@ -85,8 +85,13 @@ PAGES = {
 }
 
 
+# How many processes and threads, where a test does not say; prefork's own presets are small enough.
+LIMITS = "StartServers 2\nThreadsPerChild 16\nMaxRequestWorkers 64\nMinSpareThreads 16\nMaxSpareThreads 48"
+
+
 class Httpd(Server):
-    """.url is the site's address, .origin the server's. conf is the mycred.conf it uses; mpm event, worker or prefork.
+    """.url is the site's address, .origin the server's. conf is the mycred.conf it uses; mpm event, worker or prefork
+    (without one the variable MYCRED_MPM decides).
 
     Without an authority it speaks plain http: on localhost browsers take that for as good as TLS.
     """
@@ -95,9 +100,11 @@ class Httpd(Server):
     tool = ()  # what watches it
     mode = "-DFOREGROUND"
 
-    def __init__(self, folder, authority=None, mpm="event", more="", port=None):
+    def __init__(self, folder, authority=None, mpm=None, more="", port=None, limits=None):
         super().__init__(folder)
-        self.authority, self.mpm, self.more = authority, mpm, more
+        self.authority, self.more = authority, more
+        self.mpm = mpm or os.environ.get("MYCRED_MPM", "event")
+        self.limits = limits or ("" if self.mpm == "prefork" else LIMITS)
         self.port = port or free_port()
         self.conf = None
 
@@ -122,7 +129,6 @@ class Httpd(Server):
             folder.chmod(0o755)
         self.reports.mkdir(exist_ok=True)
         self.reports.chmod(0o777)
-        limits = "" if self.mpm == "prefork" else "StartServers 2\nThreadsPerChild 16\nMaxRequestWorkers 64\nMinSpareThreads 16\nMaxSpareThreads 48"
         self.config = self.folder / "httpd.conf"
         self.config.write_text(
             CONFIG.format(
@@ -134,7 +140,7 @@ class Httpd(Server):
                 modules=MODULES,
                 module=SITE_MODULE,
                 load="\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED),
-                limits=limits,
+                limits=self.limits,
                 conf=self.conf,
                 tls=tls,
                 more=self.more,
@@ -188,6 +194,11 @@ class Httpd(Server):
 
     def graceful(self):
         os.kill(self.pid, signal.SIGUSR1)
+
+    def children(self):
+        """The processes that serve, by their numbers outside."""
+        task = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        return [int(pid) for pid in task.read_text().split()]
 
 
 def is_sanitized():

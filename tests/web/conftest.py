@@ -7,12 +7,14 @@ import shutil
 import tempfile
 
 import pytest
+from faults.proxy import Proxy
 from stack.httpd import Httpd
 
 from .admin import Administrator
 from .browser import Browser
 from .client import Client
 from .flows import Flows
+from .walk import Walk
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +85,15 @@ def lock(stack):
 
 @pytest.fixture
 def own_site(stack):
-    """own_site(option=value): one more httpd, over TLS, whose configuration differs by these options."""
+    """own_site(option=value): one more httpd, over TLS, whose configuration differs by these options.
+
+    mpm, more and limits are httpd's own: its process model, further lines, how many processes and threads.
+    """
     started = []
 
     def start(**options):
-        httpd = Httpd(stack.folder / f"own{len(started)}", stack.authority, more=options.pop("more", ""))
+        own = {name: options.pop(name) for name in ("more", "mpm", "limits") if name in options}
+        httpd = Httpd(stack.folder / f"own{len(started)}", stack.authority, **own)
         httpd.tool = options.pop("tool", ())
         httpd.conf = stack.login.site_conf(httpd.folder.name, httpd.url)
         kept = [line for line in httpd.conf.read_text().splitlines() if line.split(" ")[0] not in options]
@@ -99,6 +105,28 @@ def own_site(stack):
     for httpd in started:
         httpd.stop()
         shutil.rmtree(httpd.folder)
+
+
+@pytest.fixture
+def behind_proxy(stack, own_site):
+    """behind_proxy(rule): a proxy before the directory, and a site that uses it, with short deadlines."""
+    started = []
+
+    def start(rule=lambda tag, message: True, **options):
+        proxy = Proxy(stack.folder, stack.slapd.socket, rule).__enter__()
+        proxy.path.chmod(0o777)  # httpd's children are no root
+        started.append(proxy)
+        return proxy, own_site(ldap_uri=proxy.uri, ldap_timeout=2, ldap_connect_timeout=2, **options)
+
+    yield start
+    for one in started:
+        one.__exit__()
+
+
+@pytest.fixture
+def walk(flows, client):
+    """alice, signed in at the running stack's site."""
+    return Walk(flows, client())
 
 
 @pytest.fixture

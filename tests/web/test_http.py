@@ -25,11 +25,6 @@ HEADERS = {
 PAGE_POLICY = ("base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'", "script-src 'self'")
 
 
-@pytest.fixture
-def walk(flows, client):
-    return Walk(flows, client())
-
-
 def lint(answer):
     for name, pattern in HEADERS.items():
         assert re.fullmatch(pattern, answer.headers[name] or ""), f"{answer.url}: {name}: {answer.headers[name]}"

@@ -13,11 +13,6 @@ from .walk import Walk, errors, heading
 MANY = 12
 
 
-@pytest.fixture
-def walk(flows, client):
-    return Walk(flows, client())
-
-
 def at_once(jobs):
     """Runs them in parallel; their results."""
     with ThreadPoolExecutor(len(jobs)) as pool:

@@ -20,11 +20,6 @@ PATIENCE = 1.5  # seconds a page may take while a gateway hangs
 
 
 @pytest.fixture
-def walk(flows, client):
-    return Walk(flows, client())
-
-
-@pytest.fixture
 def no_directory(stack):
     stack.slapd.stop()
     yield

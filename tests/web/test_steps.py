@@ -10,11 +10,6 @@ PAGES = sorted(VALUES)
 
 
 @pytest.fixture
-def walk(flows, client):
-    return Walk(flows, client())
-
-
-@pytest.fixture
 def unchanged(person):
     """A function that says whether the credentials are as they were when the test began."""
     before = {login: credentials(person(login)) for login in ("alice", "sadmin")}

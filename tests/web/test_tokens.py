@@ -10,11 +10,6 @@ PUBLIC = ["sign-in", "forgot"]
 
 
 @pytest.fixture
-def walk(flows, client):
-    return Walk(flows, client())
-
-
-@pytest.fixture
 def unchanged(person):
     before = credentials(person("alice"))
     return lambda: before == credentials(person("alice"))
