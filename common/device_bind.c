@@ -179,8 +179,17 @@ static enum mc_result write_draft(const struct mc_context *context,
                                   const struct mc_account *account, struct draft *draft,
                                   struct mc_recovery_codes *ret_codes)
 {
-    enum mc_result result =
-        mc_directory_modify(context->directory, account->dn, draft->changes, draft->count, NULL);
+    // sealed anew each time, so that no other write has it
+    const struct mc_change *sign = NULL;
+    for (size_t i = 0; i < draft->count && !sign; i++) {
+        bool sealed = draft->changes[i].kind == MC_CHANGE_ADD &&
+                      (strcmp(draft->changes[i].attribute, "mycredTotp") == 0 ||
+                       strcmp(draft->changes[i].attribute, "mycredRecovery") == 0);
+        sign = sealed ? &draft->changes[i] : NULL;
+    }
+    enum mc_result result = sign ? mc_directory_modify_surely(context->directory, account->dn,
+                                                              draft->changes, draft->count, sign)
+                                 : MC_INTERNAL;
     if (result == MC_OK) {
         mc_recovery_codes_release(ret_codes);
         *ret_codes = draft->codes;

@@ -164,6 +164,13 @@ enum mc_result mc_directory_modify(struct mc_directory *directory, const char *d
                                    const struct mc_change *changes, size_t count,
                                    struct mc_entry **ret_after) MC_MUST_USE;
 
+// The same for a change that is shown once: where its answer was lost, the entry is read again and
+// tells by `sign`, an attribute and how one of its values begins that nobody else has written.
+// Never for spending a code: that is refused then.
+enum mc_result mc_directory_modify_surely(struct mc_directory *directory, const char *dn,
+                                          const struct mc_change *changes, size_t count,
+                                          const struct mc_change *sign) MC_MUST_USE;
+
 // What the directory's password policy said (draft-behera-ldap-password-policy).
 struct mc_password_state {
     bool must_change;     // expired, or reset by an administrator: only a change is allowed now

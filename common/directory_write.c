@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LOOK_AGAIN_MS 3000 // for looking what became of a change whose answer was lost
+
 // The pieces of one LDAPMod list; they point into the changes.
 struct modification {
     LDAPMod items[MC_CHANGES_MAX];
@@ -247,4 +249,32 @@ enum mc_result mc_directory_modify(struct mc_directory *directory, const char *d
         after = NULL;
     }
     return result;
+}
+
+static bool shows_sign(const struct mc_entry *entry, const struct mc_change *sign)
+{
+    struct mc_values values = mc_entry_values(entry, sign->attribute);
+    for (size_t i = 0; i < values.count; i++) {
+        if (values.items[i].size >= sign->value.size &&
+            memcmp(values.items[i].data, sign->value.data, sign->value.size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum mc_result mc_directory_modify_surely(struct mc_directory *directory, const char *dn,
+                                          const struct mc_change *changes, size_t count,
+                                          const struct mc_change *sign)
+{
+    MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+    enum mc_result result = mc_directory_modify(directory, dn, changes, count, NULL);
+    // refused for sure while the connection is still there
+    if (result != MC_UNAVAILABLE || directory->handle) {
+        return result;
+    }
+    mc_directory_set_deadline(directory, LOOK_AGAIN_MS);
+    return mc_directory_read_person(directory, dn, &entry) == MC_OK && shows_sign(entry, sign)
+               ? MC_OK
+               : result;
 }

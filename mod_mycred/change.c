@@ -7,7 +7,6 @@
 #include <apr_strings.h>
 
 #define NOTICE_MAX 2048 // bytes
-#define REREAD_MS 3000  // for looking what became of a change whose answer was lost
 
 void change_release(struct change *change)
 {
@@ -70,36 +69,16 @@ void change_add_class(struct visit *visit, struct change *change)
     }
 }
 
-// The notice's id, which nobody has used before.
-static struct mc_span id_of(struct mc_span notice)
-{
-    return mc_field_next(&notice, ' ');
-}
-
-// The answer to the modify was lost; its notice tells whether it was made.
-static bool was_made(struct visit *visit, const struct change *change)
-{
-    struct mc_entry *entry = NULL;
-    bool found = false;
-    mc_directory_set_deadline(visit->context.directory, REREAD_MS);
-    if (mc_directory_read_person(visit->context.directory, visit->account.dn, &entry) != MC_OK) {
-        return false;
-    }
-    struct mc_values notices = mc_entry_values(entry, "mycredNotice");
-    struct mc_span own = id_of(mc_buffer_span(&change->notice));
-    for (size_t i = 0; i < notices.count; i++) {
-        found = found || mc_secret_matches(id_of(notices.items[i]), own);
-    }
-    mc_entry_free(entry);
-    return found;
-}
-
 enum mc_result change_write(struct visit *visit, const struct change *change)
 {
-    enum mc_result result = mc_directory_modify(visit->context.directory, visit->account.dn,
-                                                change->items, change->count, NULL);
-    bool lost = result == MC_UNAVAILABLE && change->notice.size;
-    return lost && was_made(visit, change) ? MC_OK : result;
+    struct mc_directory *directory = visit->context.directory;
+    const char *dn = visit->account.dn;
+    // the notice's id is new with every change
+    struct mc_span rest = mc_buffer_span(&change->notice);
+    const struct mc_change sign = {MC_CHANGE_ADD, "mycredNotice", mc_field_next(&rest, ' ')};
+    return sign.value.size
+               ? mc_directory_modify_surely(directory, dn, change->items, change->count, &sign)
+               : mc_directory_modify(directory, dn, change->items, change->count, NULL);
 }
 
 enum mc_result change_take_back(struct visit *visit, const struct change *change)

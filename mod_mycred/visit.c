@@ -218,12 +218,9 @@ static enum mc_result begin(struct visit *visit, request_rec *r, struct site *si
 enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site)
 {
     enum mc_result result = begin(visit, r, site);
-    return result == MC_OK ? site_borrow_directory(site, &visit->context.directory) : result;
-}
-
-enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site)
-{
-    enum mc_result result = begin(visit, r, site);
+    if (result == MC_OK) {
+        result = site_borrow_directory(site, &visit->context.directory);
+    }
     if (result == MC_OK) {
         mc_directory_narrow(visit->context.directory, site->guard_attributes);
     }

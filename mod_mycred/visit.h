@@ -59,7 +59,8 @@ enum mc_result visit_begin_access(struct visit *visit, request_rec *r,
                                   struct site *site) MC_MUST_USE;
 enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
 
-// Gives the connection back before the request ends; nothing may be asked of the directory after
+// Gives the connection back, at the latest before anything waits for the client; nothing may be
+// asked of the directory after
 // it.
 void visit_leave_directory(struct visit *visit);
 

@@ -100,9 +100,9 @@ class Httpd(Server):
     tool = ()  # what watches it
     mode = "-DFOREGROUND"
 
-    def __init__(self, folder, authority=None, mpm=None, more="", port=None, limits=None):
+    def __init__(self, folder, authority=None, mpm=None, more="", port=None, limits=None, descriptors=None):
         super().__init__(folder)
-        self.authority, self.more = authority, more
+        self.authority, self.more, self.descriptors = authority, more, descriptors
         self.mpm = mpm or os.environ.get("MYCRED_MPM", "event")
         self.limits = limits or ("" if self.mpm == "prefork" else LIMITS)
         self.port = port or free_port()
@@ -149,6 +149,8 @@ class Httpd(Server):
 
     def command(self):
         httpd = [*self.tool, *sanitizer(self.reports), BINARY, self.mode, "-f", self.config]
+        if self.descriptors:
+            httpd = ["prlimit", f"--nofile={self.descriptors}", *httpd]
         if refusal():
             return httpd
         # A process namespace: however the starting process dies, the children of httpd die as well.

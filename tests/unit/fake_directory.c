@@ -171,7 +171,9 @@ enum mc_result __wrap_mc_directory_find_groups(struct mc_directory *directory,
 enum mc_result __wrap_mc_directory_modify(struct mc_directory *directory, const char *dn,
                                           const struct mc_change *changes, size_t count,
                                           struct mc_entry **ret_after);
-
+enum mc_result __wrap_mc_directory_modify_surely(struct mc_directory *directory, const char *dn,
+                                                 const struct mc_change *changes, size_t count,
+                                                 const struct mc_change *sign);
 enum mc_result __wrap_mc_directory_check_sight(struct mc_directory *directory, const char *dn,
                                                const char *const *attributes);
 enum mc_result __wrap_mc_directory_check_password(struct mc_directory *directory, const char *dn,
@@ -340,6 +342,15 @@ enum mc_result __wrap_mc_directory_modify(struct mc_directory *directory, const 
     }
     pthread_mutex_unlock(&lock);
     return result;
+}
+
+// Answers are never lost here.
+enum mc_result __wrap_mc_directory_modify_surely(struct mc_directory *directory, const char *dn,
+                                                 const struct mc_change *changes, size_t count,
+                                                 const struct mc_change *sign)
+{
+    assert_true(sign->value.size > 0);
+    return __wrap_mc_directory_modify(directory, dn, changes, count, NULL);
 }
 
 enum mc_result __wrap_mc_directory_check_password(struct mc_directory *directory, const char *dn,

@@ -23,7 +23,7 @@ $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
 $(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o $(UNIT_PARTS)/fake_directory.o))
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
 comma := ,
-FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify \
+FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched find_person find_groups modify modify_surely \
 	check_sight check_password change_password check_free reset_password read_person))
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
 LIBS_directory_servers_test = $(call wrap,clock_gettime)

@@ -87,12 +87,13 @@ def lock(stack):
 def own_site(stack):
     """own_site(option=value): one more httpd, over TLS, whose configuration differs by these options.
 
-    mpm, more and limits are httpd's own: its process model, further lines, how many processes and threads.
+    mpm, more, limits and descriptors are httpd's own: its process model, further lines, how many processes and threads
+    there may be, how many files each may have open.
     """
     started = []
 
     def start(**options):
-        own = {name: options.pop(name) for name in ("more", "mpm", "limits") if name in options}
+        own = {name: options.pop(name) for name in ("more", "mpm", "limits", "descriptors") if name in options}
         httpd = Httpd(stack.folder / f"own{len(started)}", stack.authority, **own)
         httpd.tool = options.pop("tool", ())
         httpd.conf = stack.login.site_conf(httpd.folder.name, httpd.url)

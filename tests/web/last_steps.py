@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The step of each flow that makes its change: how to come before it, what it changes, what the page says of it."""
 
-from .walk import LAST_STEP_IS_A_CODE, VALUES, credentials, errors, heading
+from .walk import LAST_STEP_IS_A_CODE, VALUES, errors, heading
 
 # What a whole change touches.
 TOUCHES = {
@@ -42,6 +42,3 @@ def is_whole(path, before, after):
     """Either nothing was changed or all that the flow changes."""
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     return changed in (set(), TOUCHES[path])
-
-
-__all__ = ["FLOWS", "before_last", "credentials", "is_whole", "says_done"]

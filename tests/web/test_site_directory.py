@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """The site's directory is down, slow, mute, cut off, read-only, full or not who it says it is."""
 
-import os
 import signal
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import ldap
 import pytest
-from faults.proxy import MODIFY, Proxy
-from faults.servers import mute
-from stack.cert import Authority
+from faults.proxy import MODIFY
+from faults.servers import listening, mute, shaking_hands
+from stack.cert import LOOPBACK_NAMES, Authority
 from stack.server import LOOPBACK, free_port, poll
 
 from .client import Client
 from .disturb import BROKEN, AtRequest, answers, kill_children, lose_reply, lose_request
-from .last_steps import FLOWS, before_last, credentials, is_whole, says_done
+from .last_steps import FLOWS, before_last, is_whole, says_done
 from .test_http import lint
-from .walk import Walk, errors, heading
+from .walk import Walk, credentials, heading
 
 QUICK = {"ldap_timeout": 1, "ldap_connect_timeout": 1}
+ONE_CHILD = "StartServers 1\nServerLimit 1\nThreadsPerChild 16\nMaxRequestWorkers 16"
 
 
 def log_of(httpd):
@@ -46,12 +47,11 @@ def no_directory(stack):
         stack.slapd.start()
 
 
-def test_without_the_directory_pages_say_so_and_when_to_try_again(walk, no_directory, client, stack, password):
+def test_without_the_directory_pages_say_so_and_when_to_try_again(walk, no_directory, client, stack):
     """F01 MC-SEC-174: 503 with Retry-After, files are still served; served again within 5 s of its return."""
     assert is_put_off(walk.client.get(""))
     for browser in (walk.client, client()):
         assert browser.get("style.css").status == 200 and browser.get("script.js").status == 200
-    assert is_put_off(client().send(client().get("sign-in"), login="alice", password=password)) or True
     stack.slapd.start()
     poll(lambda: walk.client.get("").status == 200, 5, "the site to recover")
 
@@ -121,18 +121,22 @@ def test_a_dead_first_server_is_left_for_the_second(own_site, stack, password):
 
 
 def test_a_mute_first_server_holds_a_process_up_once(own_site, stack, flows):
-    """MC-SEC-175 F02: what one request learned, the next one knows, whichever connection it uses."""
-    with mute() as port:
-        options = {"ldap_timeout": 1, "ldap_connect_timeout": 1, "limits": "StartServers 1\nServerLimit 1\nThreadsPerChild 24\nMaxRequestWorkers 24"}
-        httpd = own_site(mpm="event", ldap_uri=f"ldap://{LOOPBACK}:{port} {stack.slapd.ldapi}", **options)
+    """MC-SEC-175 F02: what one request learned, all know, whichever connection they use."""
+    tried = []
+
+    def serve(connection):
+        tried.append(connection)
+        while connection.recv(4096):
+            pass
+
+    with listening(serve) as port:
+        uris = f"ldap://{LOOPBACK}:{port} {stack.slapd.ldapi}"
+        httpd = own_site(mpm="event", limits=ONE_CHILD, ldap_uri=uris, **QUICK)
         walk = Walk(flows, Client(httpd))
-        tabs = [walk.client.clone() for _ in range(16)]
+        tabs = [walk.client.clone() for _ in range(12)]
         with ThreadPoolExecutor(len(tabs)) as pool:
-            start = time.monotonic()
-            found = list(pool.map(lambda tab: heading(tab.get("")), tabs))
-            spent = time.monotonic() - start
-    assert found == ["My Credentials"] * len(tabs)
-    assert spent > 0 and httpd.running()
+            assert all(answer.status == 200 for answer in pool.map(lambda tab: tab.get(""), tabs))
+    assert len(tried) == 1
 
 
 def test_a_slow_directory_is_waited_for(behind_proxy, flows, person):
@@ -148,18 +152,24 @@ def test_a_slow_directory_is_waited_for(behind_proxy, flows, person):
     assert person("alice")["mobile"] == ["+491511234599"]
 
 
+@pytest.fixture(scope="module")
+def other_authority(stack):
+    """Nobody's; in a folder that httpd's children may read."""
+    return Authority(stack.folder / "other")
+
+
 @pytest.mark.parametrize("wrong", ["authority", "name"])
-def test_a_directory_with_a_bad_certificate(own_site, stack, password, tmp_path, wrong):
-    """F16 MC-SEC-160: nothing is sent to it, and the log names the cause."""
-    authority = Authority(tmp_path / "other") if wrong == "authority" else stack.authority
-    authority.issue("nobody") if wrong == "authority" else None
-    tmp_path.chmod(0o755)
-    host = LOOPBACK if wrong == "authority" else "ip6-localhost"
-    uri = f"ldaps://{host}:{stack.slapd.ldaps_port}"
-    httpd = own_site(ldap_uri=uri, ldap_ca_file=authority.file, **QUICK)
-    assert is_put_off(try_to_enter(httpd, password))
-    cause = "ldap_certificate" if wrong == "authority" else "ldap_"
-    assert f"cause={cause}" in log_of(httpd)
+def test_a_directory_with_a_bad_certificate(own_site, stack, password, other_authority, wrong):
+    """F16 MC-SEC-160: nothing is asked of it, and the log names the cause."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority = other_authority if wrong == "authority" else stack.authority
+    names = LOOPBACK_NAMES if wrong == "authority" else "DNS:directory.example.org"
+    context.load_cert_chain(*authority.issue(f"directory-{wrong}", names))
+    with shaking_hands(context) as (uri, heard):
+        httpd = own_site(ldap_uri=uri, ldap_ca_file=stack.authority.file, **QUICK)
+        assert is_put_off(try_to_enter(httpd, password))
+    assert not any(heard)
+    assert "cause=ldap_certificate" in log_of(httpd)
 
 
 @pytest.fixture
@@ -195,27 +205,51 @@ def test_a_read_only_directory(walk, database, person, client, password):
     assert says_done(walk.client.send(proved, label="laptop", scope="", life="30"))
 
 
-def fill(directory, dn):
-    """Until not even a small value fits any more."""
-    size = 1 << 22
-    while size > 512:
-        try:
-            directory.modify_s(dn, [(ldap.MOD_ADD, "audio", os.urandom(size))])
-        except ldap.LDAPError:
-            size //= 2
+@pytest.fixture
+def fill(stack, database):
+    """fill(): no entry of any size can be added any more; fill.room(): as it was."""
+    added = []
+
+    def room():
+        database(olcDbMaxSize="4294967296")
+        # slapd 2.5 is confused about attributes that were new when its database was full
+        stack.slapd.stop()
+        stack.slapd.start()
+        while added:
+            stack.directory.delete_s(added.pop())
+
+    def add_all():
+        database(olcDbMaxSize="1")
+        while add_down_to(16):
+            pass  # what one pass leaves free shows in the next
+
+    def add_down_to(least):
+        before, size = len(added), 1 << 20
+        while size > least:
+            name = f"filling {len(added)}"
+            dn = f"cn={name},ou=hosts,{stack.slapd.suffix}"
+            try:
+                stack.directory.create(dn, objectClass="person", cn=name, sn="x" * size)
+                added.append(dn)
+            except ldap.LDAPError:
+                size //= 2
+        return len(added) > before
+
+    add_all.room = room
+    yield add_all
+    room()
 
 
-def test_a_full_directory(walk, database, stack, person):
+def test_a_full_directory(walk, database, fill, person):
     """F13: the change is put off, the old value is kept; with room again the same form does it."""
     proved = walk.prove("api-password")
     before = credentials(person("alice"))
-    database(olcDbMaxSize="1")
-    fill(stack.directory, stack.people.dn("frank"))
+    fill()
     answer = walk.client.send(proved, label="laptop", scope="", life="30")
     assert is_put_off(answer)
     assert credentials(person("alice")) == before
     assert heading(walk.client.get("")) == "My Credentials"
-    database(olcDbMaxSize="4294967296")
+    fill.room()
     assert says_done(walk.client.send(proved, label="laptop", scope="", life="30"))
 
 
@@ -357,6 +391,3 @@ def test_a_damaged_device_is_shown_as_such_and_lets_nobody_in(client, stack, pas
         answer = visitor.send(answer, code="123456")
     assert heading(visitor.get("")) == "Sign in"
     assert "event=value_damaged" in log_of(visitor.httpd)
-
-
-__all__ = ["Proxy", "errors"]
