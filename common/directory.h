@@ -171,6 +171,10 @@ enum mc_result mc_directory_modify_surely(struct mc_directory *directory, const 
                                           const struct mc_change *changes, size_t count,
                                           const struct mc_change *sign) MC_MUST_USE;
 
+// Before another look at what became of a change whose answer was lost: a moment, and a new
+// deadline.
+void mc_directory_pause(struct mc_directory *directory);
+
 // What the directory's password policy said (draft-behera-ldap-password-policy).
 struct mc_password_state {
     bool must_change;     // expired, or reset by an administrator: only a change is allowed now

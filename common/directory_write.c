@@ -3,8 +3,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#define LOOK_AGAIN_MS 3000 // for looking what became of a change whose answer was lost
+// Looking what became of a change whose answer was lost: the server may still be at it.
+#define LOOKS 3
+#define PAUSE_MS 100
+#define LOOK_AGAIN_MS 2000
 
 // The pieces of one LDAPMod list; they point into the changes.
 struct modification {
@@ -267,14 +271,22 @@ enum mc_result mc_directory_modify_surely(struct mc_directory *directory, const 
                                           const struct mc_change *changes, size_t count,
                                           const struct mc_change *sign)
 {
-    MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
     enum mc_result result = mc_directory_modify(directory, dn, changes, count, NULL);
     // refused for sure while the connection is still there
-    if (result != MC_UNAVAILABLE || directory->handle) {
-        return result;
+    bool lost = result == MC_UNAVAILABLE && !directory->handle;
+    for (int look = 0; lost && look < LOOKS; look++) {
+        MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
+        mc_directory_pause(directory);
+        if (mc_directory_read_person(directory, dn, &entry) == MC_OK && shows_sign(entry, sign)) {
+            return MC_OK;
+        }
     }
-    mc_directory_set_deadline(directory, LOOK_AGAIN_MS);
-    return mc_directory_read_person(directory, dn, &entry) == MC_OK && shows_sign(entry, sign)
-               ? MC_OK
-               : result;
+    return result;
+}
+
+void mc_directory_pause(struct mc_directory *directory)
+{
+    const struct timespec pause = {0, PAUSE_MS * 1000000L};
+    nanosleep(&pause, NULL);
+    directory->deadline = mc_monotonic_ms() + LOOK_AGAIN_MS; // the cause stays
 }

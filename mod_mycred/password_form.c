@@ -7,7 +7,7 @@
 
 #include <apr_strings.h>
 
-#define REREAD_MS 3000 // for looking what became of a change whose answer was lost
+#define LOOKS 3 // at what became of a change whose answer was lost
 
 static unsigned minimum(const struct visit *visit)
 {
@@ -124,13 +124,30 @@ void password_form_refused(struct visit *visit, const struct mc_password_state *
     person_error(visit, "new_password", visit_text(visit, mc_password_reason(policy)));
 }
 
+static bool is_newer(struct visit *visit, const struct mc_entry *now)
+{
+    struct mc_values before = mc_entry_values_of(visit->account.entry, "pwdChangedTime");
+    struct mc_values after = mc_entry_values_of(now, "pwdChangedTime");
+    return after.count &&
+           (!before.count || after.items[0].size != before.items[0].size ||
+            memcmp(after.items[0].data, before.items[0].data, after.items[0].size) != 0);
+}
+
+// By the time of the change where the directory keeps that; a wrong password would be counted.
 static bool is_in_force(struct visit *visit)
 {
+    struct mc_directory *directory = visit->context.directory;
+    const char *dn = visit->account.dn;
     struct mc_password_state policy;
-    mc_directory_set_deadline(visit->context.directory, REREAD_MS);
-    return mc_directory_check_password(visit->context.directory, visit->account.dn,
-                                       mc_span_of(visit_field(visit, "new_password")),
-                                       &policy) == MC_OK;
+    for (int look = 0; look < LOOKS; look++) {
+        MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *now = NULL;
+        mc_directory_pause(directory);
+        if (mc_directory_read_person(directory, dn, &now) == MC_OK && is_newer(visit, now)) {
+            return true;
+        }
+    }
+    return mc_directory_check_password(
+               directory, dn, mc_span_of(visit_field(visit, "new_password")), &policy) == MC_OK;
 }
 
 enum mc_result password_form_settle(struct visit *visit, enum mc_result result,

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from .walk import Walk, heading
+from .walk import heading
 
 PAGES = ["", "api-password", "avatar", "device", "email", "method", "mobile", "password", "recovery", "sessions", "unbind"]
 PUBLIC = ["sign-in", "forgot"]

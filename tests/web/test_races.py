@@ -3,11 +3,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from stack.otp import totp
 
-from .pictures import png
-from .walk import Walk, errors, heading
+from .pictures import png, upload
+from .walk import errors, heading
 
 MANY = 12
 
@@ -87,17 +86,6 @@ def test_parallel_guesses_do_not_pass_the_limit(walk):
     compared = [answer for answer in answers if errors(answer)[0].startswith("That code is not right.")]
     assert len(compared) <= 5
     assert errors(walk.client.send(asked, code=walk.sent))
-
-
-def upload(browser, form, picture):
-    """A job that posts a picture as browsers do."""
-    boundary = "----x7Zk2Vw9"
-    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="token"\r\n\r\n{form.fields["token"]}\r\n'.encode()]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
-    body = b"".join([*parts, head.encode(), picture, f"\r\n--{boundary}--\r\n".encode()])
-    tab = browser.clone()
-    kind = f"multipart/form-data; boundary={boundary}"
-    return lambda: tab.post("avatar", body, Content_Type=kind)
 
 
 def test_parallel_pictures_leave_one_whole_picture(walk, person):

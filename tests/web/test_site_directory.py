@@ -17,6 +17,7 @@ from stack.server import LOOPBACK, free_port, poll
 from .client import Client
 from .disturb import BROKEN, AtRequest, answers, kill_children, lose_reply, lose_request
 from .last_steps import FLOWS, before_last, is_whole, says_done
+from .pictures import noise, png, upload
 from .test_http import lint
 from .walk import Walk, credentials, heading
 
@@ -240,17 +241,18 @@ def fill(stack, database):
     room()
 
 
-def test_a_full_directory(walk, database, fill, person):
-    """F13: the change is put off, the old value is kept; with room again the same form does it."""
-    proved = walk.prove("api-password")
-    before = credentials(person("alice"))
+def test_a_full_directory(walk, fill, person):
+    """F13 MC-SEC-142: the change is put off and the old picture kept; with room again the same form does it."""
+    form = walk.client.get("avatar").form
+    assert upload(walk.client, form, png())().status == 200
+    before = person("alice")["jpegPhoto"]
     fill()
-    answer = walk.client.send(proved, label="laptop", scope="", life="30")
-    assert is_put_off(answer)
-    assert credentials(person("alice")) == before
+    assert is_put_off(upload(walk.client, form, noise())())
+    assert person("alice")["jpegPhoto"] == before
     assert heading(walk.client.get("")) == "My Credentials"
     fill.room()
-    assert says_done(walk.client.send(proved, label="laptop", scope="", life="30"))
+    assert upload(walk.client, form, noise())().status == 200
+    assert len(person("alice")["jpegPhoto"]) == 1 and person("alice")["jpegPhoto"] != before
 
 
 # ---- every message of the step that makes the change

@@ -17,8 +17,7 @@ from stack.server import poll
 from .client import Client
 from .disturb import BROKEN, answers, kill, restart
 from .last_steps import says_done
-from .pictures import png
-from .test_races import upload
+from .pictures import png, upload
 from .walk import Walk, heading
 
 
