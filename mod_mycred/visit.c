@@ -261,6 +261,11 @@ enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *sit
     return result == MC_OK ? know_person(visit) : result;
 }
 
+struct mc_span visit_cookie(const struct visit *visit, const char *name)
+{
+    return find_cookie(visit->r, name);
+}
+
 const char *visit_field(const struct visit *visit, const char *name)
 {
     const struct mc_span *value = form_find(&visit->form, name);

@@ -60,8 +60,7 @@ enum mc_result visit_begin_access(struct visit *visit, request_rec *r,
 enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
 
 // Gives the connection back, at the latest before anything waits for the client; nothing may be
-// asked of the directory after
-// it.
+// asked of the directory after it.
 void visit_leave_directory(struct visit *visit);
 
 // Reads somebody's entry, with rules and language, into the visit.
