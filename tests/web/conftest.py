@@ -11,7 +11,7 @@ from faults.proxy import Proxy
 from stack.httpd import Httpd
 
 from .admin import Administrator
-from .browser import Browser
+from .browser import MODULES, Browser
 from .client import Client
 from .flows import Flows
 from .walk import Walk
@@ -27,6 +27,8 @@ def site(stack):
 
 @pytest.fixture(scope="session")
 def browser():
+    if not MODULES.is_dir():
+        pytest.skip("npm could not install Playwright, which drives the browser")
     folder = tempfile.mkdtemp(prefix="mycred-browser-")
     browser = Browser(folder).start()
     yield browser
