@@ -180,6 +180,9 @@ enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server
     directory->phase = server_uri;
     int code = ldap_initialize(&handle, server_uri);
     if (code == LDAP_SUCCESS) {
+        code = mc_directory_wipe_sent(handle);
+    }
+    if (code == LDAP_SUCCESS) {
         code = set_options(directory, handle, server_uri);
     }
     enum mc_result result = MC_OK;

@@ -37,6 +37,10 @@ enum mc_result mc_directory_fail(struct mc_directory *directory, LDAP *handle, c
 // Sets the cause: another server is in use than was.
 void mc_directory_fail_changed(struct mc_directory *directory);
 
+// Has the handle wipe what it sends, once that is sent; before it connects. Returns a code of
+// libldap.
+int mc_directory_wipe_sent(LDAP *handle) MC_MUST_USE;
+
 // A handle for one server, connected with TLS as configured but not bound.
 enum mc_result mc_directory_dial(struct mc_directory *directory, unsigned server,
                                  LDAP **ret_handle) MC_MUST_USE;

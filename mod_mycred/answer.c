@@ -2,12 +2,16 @@
 #include "mod_mycred/answer.h"
 
 #include "common/invite.h"
+#include "common/secret.h"
 #include "mod_mycred/administrator.h"
 #include "mod_mycred/templates.h"
 #include "mod_mycred/token.h"
 
 #include <apr_strings.h>
 #include <http_protocol.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <util_filter.h>
 
 #define PAGE_MAX 262144 // bytes
 #define PAGE_USUAL 8192
@@ -108,6 +112,24 @@ static enum mc_result add_tokens(struct visit *visit, const struct mustache *pag
     return result;
 }
 
+static void wipe_page(void *page)
+{
+    mc_wipe(page, malloc_usable_size(page));
+    free(page);
+}
+
+// Handed to httpd as it is, and wiped when it was sent: a page may show a new secret, of which
+// httpd would keep a copy in the memory of its buffers.
+static void send_page(request_rec *r, struct mc_buffer *page)
+{
+    apr_bucket_alloc_t *allocator = r->connection->bucket_alloc;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, allocator);
+    apr_bucket *bucket = apr_bucket_heap_create(page->data, page->size, wipe_page, allocator);
+    mc_buffer_init(page, page->maximum); // it is the bucket's now
+    APR_BRIGADE_INSERT_TAIL(brigade, bucket);
+    (void)ap_pass_brigade(r->output_filters, brigade); // a client that is gone needs no answer
+}
+
 static int write_page(struct visit *visit, int status, const char *template_name)
 {
     request_rec *r = visit->r;
@@ -126,7 +148,7 @@ static int write_page(struct visit *visit, int status, const char *template_name
     ap_set_content_length(r, (apr_off_t)out.size);
     visit_leave_directory(visit);
     if (!r->header_only) {
-        (void)ap_rwrite(out.data, (int)out.size, r);
+        send_page(r, &out);
     }
     // DONE, not an error status: httpd must not put a page of its own in place of ours
     return DONE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/body.h"
 
+#include "common/secret.h"
 #include "mod_mycred/multipart.h"
 
 #include <http_protocol.h>
@@ -12,6 +13,16 @@ static apr_status_t release_body(void *data)
 {
     mc_buffer_release(data);
     return APR_SUCCESS;
+}
+
+// What was read is a person's typing. httpd keeps the memory of its buffers for what comes next,
+// and would keep that in it.
+static void wipe_bucket(const apr_bucket *bucket, const char *data, apr_size_t size)
+{
+    if (APR_BUCKET_IS_HEAP(bucket) || APR_BUCKET_IS_POOL(bucket) ||
+        APR_BUCKET_IS_TRANSIENT(bucket)) {
+        mc_wipe((char *)(uintptr_t)data, size);
+    }
 }
 
 // Appends what the brigade holds; MC_OK at the end of the body, MC_ASK while there is more.
@@ -31,6 +42,7 @@ static enum mc_result take_brigade(apr_bucket_brigade *brigade, struct mc_buffer
             return MC_MALFORMED;
         }
         mc_buffer_append(body, data, size);
+        wipe_bucket(bucket, data, size);
     }
     return mc_buffer_result(body) == MC_OK ? MC_ASK : mc_buffer_result(body);
 }

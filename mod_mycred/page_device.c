@@ -55,10 +55,10 @@ static enum mc_result show_secret(struct visit *visit, const struct flow *flow,
         result = qr_path(mc_buffer_span(&uri), &path, &side);
     }
     if (result == MC_OK) {
-        view_text(visit->pool, visit->view, "url_otpauth", mc_buffer_text(&uri));
-        view_text(visit->pool, visit->view, "qr", mc_buffer_text(&path));
+        view_secret(visit->pool, visit->view, "url_otpauth", mc_buffer_text(&uri));
+        view_secret(visit->pool, visit->view, "qr", mc_buffer_text(&path));
         view_text(visit->pool, visit->view, "qr_side", apr_psprintf(visit->pool, "%u", side));
-        view_text(visit->pool, visit->view, "secret", flow->value);
+        view_secret(visit->pool, visit->view, "secret", flow->value);
     }
     return result;
 }
@@ -162,9 +162,14 @@ static int take_codes(struct visit *visit, const struct flow *flow)
                            : answer_failure(visit, result, NULL);
 }
 
+static void wipe_flow(struct flow *flow)
+{
+    mc_wipe(flow, sizeof *flow);
+}
+
 int page_device(struct visit *visit)
 {
-    struct flow flow;
+    MC_CLEANUP(wipe_flow) struct flow flow; // it carries the new device's secret
     int status = OK;
     if (!identity_is_verified(visit, &flow, &status)) {
         return status;

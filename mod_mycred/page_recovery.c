@@ -10,7 +10,7 @@ int recovery_show(struct visit *visit, const struct mc_recovery_codes *codes)
     struct view *list = view_list(visit->pool, visit->view, "recovery_codes");
     for (size_t i = 0; i < MC_RECOVERY_CODES; i++) {
         struct view *item = view_item(visit->pool, list);
-        view_span(visit->pool, item, "code", mc_secret_span(&codes->items[i]));
+        view_secret(visit->pool, item, "code", codes->items[i].data);
     }
     return answer_page(visit, HTTP_OK, "recovery-codes");
 }

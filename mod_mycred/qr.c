@@ -4,6 +4,7 @@
 #include "common/secret.h"
 
 #include <qrencode.h>
+#include <stdlib.h>
 
 #define QUIET 4 // modules
 
@@ -21,9 +22,24 @@ static void add_row(const unsigned char *row, int width, int y, struct mc_buffer
     }
 }
 
+// libqrencode frees its copy of the text as it is. What malloc gives out next in that size is what
+// was freed last.
+static void wipe_freed(size_t size)
+{
+    void *chunks[8];
+    for (size_t i = 0; i < MC_COUNT(chunks); i++) {
+        chunks[i] = malloc(size);
+        mc_wipe(chunks[i], chunks[i] ? size : 0);
+    }
+    for (size_t i = 0; i < MC_COUNT(chunks); i++) {
+        free(chunks[i]);
+    }
+}
+
 enum mc_result qr_path(struct mc_span text, struct mc_buffer *path, unsigned *ret_side)
 {
     QRcode *code = QRcode_encodeData((int)text.size, text.data, 0, QR_ECLEVEL_M);
+    wipe_freed(text.size);
     if (!code) {
         return MC_NO_MEMORY;
     }
