@@ -23,6 +23,9 @@ CLONE_NEWNET = 0x40000000
 SHELL = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb"}
 ENVIRONMENT = {**SHELL, "DEBIAN_FRONTEND": "noninteractive", "PS1": ""}
 
+# The first process buries those whose parents have gone.
+FIRST = "for (;;) { wait() < 0 && select(undef, undef, undef, 0.1) }"
+
 # What is mounted where the machine's processes are; the last command is what runs there.
 INSIDE = """\
 set -eu
@@ -87,9 +90,9 @@ class Fresh:
     def start(self, name):
         (self.root / "usr/sbin/policy-rc.d").unlink()
         own = ["unshare", "--mount", "--pid", "--net", "--uts", "--fork", "--kill-child", "sh", "-c", INSIDE, "sh", self.root]
-        script = f"hostname {name}; ip link set lo up; exec chroot {self.root} sh -c 'touch /run/up; exec sleep infinity'"
+        script = f"hostname {name}; ip link set lo up; exec chroot {self.root} perl -e '{FIRST}'"
         self.holder = subprocess.Popen([*own, "sh", "-ec", script], stdin=subprocess.DEVNULL)
-        poll(lambda: self.pid and (Path("/proc") / str(self.pid) / "root/run/up").exists(), 20, "the new machine")
+        poll(lambda: self.pid and (Path("/proc") / str(self.pid) / "cmdline").read_text().startswith("perl"), 20, "the new machine")
 
     @property
     def pid(self):
