@@ -244,7 +244,7 @@ INSTALL ?= install
 .PHONY: install
 install: all
 	$(INSTALL) -d $(DESTDIR)$(PAMDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(UNITDIR)
-	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(MANDIR)/man8
 	$(INSTALL) -d $(DESTDIR)$(DOCDIR)/pam.d $(DESTDIR)$(DOCDIR)/fail2ban $(DESTDIR)$(DATADIR)/ldap-schema
 	$(INSTALL) -d -m 755 $(DESTDIR)$(SYSCONFDIR)/mycred
 	$(INSTALL) -m 644 $(BUILD)/pam_mycred.so $(DESTDIR)$(PAMDIR)/
@@ -258,12 +258,17 @@ install: all
 	sed -i 's|/usr/libexec/mycred|$(LIBEXECDIR)|g' $(DESTDIR)$(UNITDIR)/mycred-login.service
 	$(INSTALL) -m 644 $(wildcard pam_mycred/pam.d/*) $(DESTDIR)$(DOCDIR)/pam.d/
 	$(INSTALL) -m 644 $(wildcard common/fail2ban/*) $(DESTDIR)$(DOCDIR)/fail2ban/
+	for folder in apache2 apparmor pam-configs; do $(INSTALL) -d $(DESTDIR)$(DOCDIR)/$$folder || exit 1; done
+	$(INSTALL) -m 644 $(wildcard mod_mycred/apache2/*) $(DESTDIR)$(DOCDIR)/apache2/
+	$(INSTALL) -m 644 $(wildcard pam_mycred/apparmor/*) $(DESTDIR)$(DOCDIR)/apparmor/
+	$(INSTALL) -m 644 $(wildcard pam_mycred/pam-configs/*) $(DESTDIR)$(DOCDIR)/pam-configs/
 	$(INSTALL) -m 644 common/mycred.conf.example README.md CHANGELOG.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)/
 	$(INSTALL) -m 644 $(wildcard ldap-schema/*.schema ldap-schema/*.ldif ldap-schema/acl.template ldap-schema/indexes) \
 		ldap-schema/README.md $(DESTDIR)$(DATADIR)/ldap-schema/
 	$(INSTALL) -m 755 ldap-schema/load $(DESTDIR)$(DATADIR)/ldap-schema/
 	$(INSTALL) -m 644 common/command/mycred.1 $(DESTDIR)$(MANDIR)/man1/
 	$(INSTALL) -m 644 common/mycred.conf.5 $(DESTDIR)$(MANDIR)/man5/
+	$(INSTALL) -m 644 common/mycred-events.7 $(DESTDIR)$(MANDIR)/man7/
 	$(INSTALL) -m 644 pam_mycred/pam_mycred.8 mod_mycred/mod_mycred.8 $(DESTDIR)$(MANDIR)/man8/
 
 # ---- Debian packages: built in build/deb from a copy of the tree, so that nothing is left in it ----

@@ -112,8 +112,8 @@ class Office:
             self.said[block] = shell.type(block, [
                 ("[Y/n]", lambda shown: "y"),
                 ("Enter LDAP Password:", lambda shown: self.admin),
-                ("Code that the device shows: ", lambda shown: self.code(shown, 0)),
-                ("The next code, once it has changed: ", lambda shown: self.code(shown, 1)),
+                ("Code that the device shows: ", lambda shown: self.code(shown, -1)),
+                ("The next code, once it has changed: ", lambda shown: self.code(shown, 0)),
             ])
             if "keygen" in block:
                 self.start_service()
