@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The change of a password that may be used once more only: one that an administrator handed over,
 // or that has run out. It stands between the proofs of a sign-in and the session.
+#include "mod_mycred/budget.h"
 #include "mod_mycred/change.h"
 #include "mod_mycred/enter.h"
 #include "mod_mycred/password_form.h"
@@ -34,6 +35,15 @@ static enum mc_result check_fields(struct visit *visit)
     return result == MC_OK ? MC_WRONG : result;
 }
 
+static enum mc_result check_budget(struct visit *visit)
+{
+    bool may_try = budget_may_try(visit, "current_password") == MC_OK;
+    if (!may_try) {
+        password_form_show(visit, 0);
+    }
+    return may_try ? MC_OK : MC_WRONG;
+}
+
 // The directory compares the current password: each bind may be one of the few that are left.
 // MC_LOST_RACE: the proofs were used already, or are too old.
 static enum mc_result change(struct visit *visit, const struct flow *flow)
@@ -64,6 +74,7 @@ static enum mc_result change(struct visit *visit, const struct flow *flow)
         password_form_refused(visit, &policy);
     } else if (result == MC_WRONG) {
         (void)visit_note(visit, MC_EVENT_PASSWORD_WRONG);
+        budget_note_wrong_password(visit);
         password_form_show(visit, 0);
         person_error(visit, "current_password",
                      visit_text(visit, "That is not your current password."));
@@ -102,6 +113,9 @@ int page_renew(struct visit *visit)
         return show(visit, &flow);
     }
     result = check_fields(visit);
+    if (result == MC_OK) {
+        result = check_budget(visit);
+    }
     if (result == MC_OK) {
         result = change(visit, &flow);
     }

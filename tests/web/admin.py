@@ -50,3 +50,11 @@ class Administrator:
 def link_in(mail):
     """The link of an invitation, as a person follows it."""
     return re.search(r"https?://\S+invitation\?t=\S+", mail.text)[0]
+
+
+def told(mails, to, text):
+    """The notice with this in its subject; those of other changes may come before it."""
+    while True:
+        mail = mails.wait(to)
+        if text in mail.subject:
+            return mail

@@ -9,6 +9,8 @@ import pytest
 from stack.people import add_person
 
 from .client import Client
+from .test_http import lint
+from .test_input import HOSTILE, MARK, NAMES
 from .walk import heading
 
 PATHS = (
@@ -272,3 +274,65 @@ def test_who_is_locked_exempt_or_invited(administrator, stack, change):
     assert listed(administrator, "invited") == {"frank"}
     assert listed(administrator, "help") == set()
     assert heading(administrator.get("administration/list?kind=nonsense")) == "Administration"
+
+
+# ---- as every page
+
+
+def test_headers_of_every_page(administrator):
+    """MC-SEC-106 MC-SEC-116 also of these."""
+    for path in PATHS:
+        lint(administrator.get(path, follow=False))
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"])
+def test_members_have_no_other_verbs(administrator, verb):
+    """MC-SEC-115 only GET and HEAD read, only POST writes."""
+    for path in PATHS:
+        answer = administrator.request(verb, path)
+        assert answer.status == 405 and answer.headers["Allow"].startswith("GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["administration", "administration/list?kind=help", "administration/person?user=alice"])
+def test_pages_that_only_show_take_no_form(administrator, path):
+    assert administrator.post(path, {"token": "x"}, follow=False).status == 405
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_people_call_themselves_is_shown_as_text(administrator, stack, change, text):
+    """MC-SEC-128 names, contacts and labels of the person, also where an administrator reads them."""
+    change("alice", displayName=text, cn=[text, "Alice"], mail=text.encode("ascii", "ignore").decode())
+    label = f"1 20261101000000Z - {text.replace(' ', '')} k1:AAAA {text}"
+    dn = stack.people.dn("alice")
+    stack.directory.extend(dn, "mycredAccount", mycredApiPassword=label, mycredHelpAsked="20261101000000Z other")
+    paths = ["administration?find=alice", "administration/list?kind=help"]
+    paths += [f"administration/{page}user=alice" for page in ("person?", "act?act=lock&", "credential?")]
+    for path in paths:
+        page = administrator.get(path)
+        assert page.status == 200 and MARK not in page.text
+        assert not re.search(r"<(img src=x|svg/onload)", page.text)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_an_administrator_types_comes_back_as_text(administrator, text):
+    """MC-SEC-128 in the search fields, the address and the hidden fields."""
+    for path in (f"administration?{urlencode({'find': text})}", f"administration/group?{urlencode({'find': text})}"):
+        page = administrator.get(path)
+        assert not re.search(r"<(img src=x|svg/onload)", page.text) and MARK not in page.text
+    number = administrator.get("administration/act?" + urlencode({"user": "bob", "act": "remove-device", "id": text}))
+    assert MARK not in number.text and not re.search(r"<(img src=x|svg/onload)", number.text)
+    form = administrator.get("administration/credential?user=frank")
+    refused = administrator.send(form, what="invite", address=text)
+    assert MARK not in refused.text and not re.search(r"<(img src=x|svg/onload)", refused.text)
+
+
+def test_extra_fields_change_nothing_else(administrator, person):
+    """MC-SEC-91 every attribute name beside the form's own fields."""
+    before = person("alice")
+    asked = administrator.get("administration/act?user=alice&act=unlock")
+    for start in range(0, len(NAMES.split()), 20):
+        extra = {name: "off" for name in NAMES.split()[start : start + 20] if name not in ("user", "act")}
+        administrator.send(asked, **extra)
+    after = person("alice")
+    changed = {name for name in set(before) | set(after) if before.get(name) != after.get(name)}
+    assert changed <= {"mycredNotice", "objectClass", "entryCSN", "modifyTimestamp", "modifiersName"}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from .admin import statuses
+from .admin import statuses, told
 from .walk import errors, heading
 
 QUEUED = "Your request is in the queue of the security administrator."
@@ -35,7 +35,7 @@ def test_i_lost_my_device(client, password, person, administrator, mails, logged
     assert "I lost my device" in page.text
     done = administrator.click("carol", "close-help")
     assert statuses(done) == ["The request was closed."] and "mycredHelpAsked" not in person("carol")
-    assert "closed your request for help" in mails.wait("carol").subject
+    told(mails, "carol", "closed your request for help")
     assert "act=close-help target=carol" in logged()[0]
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from .walk import heading
 
-PAGES = ["", "api-password", "avatar", "device", "email", "method", "mobile", "password", "recovery", "sessions", "unbind"]
-PUBLIC = ["sign-in", "forgot"]
+PAGES = ["", "api-password", "avatar", "device", "email", "help", "method", "mobile", "password", "recovery", "sessions", "unbind"]
+PUBLIC = ["sign-in", "forgot", "invitation"]
 FILES = ["style.css", "script.js"]
 ONLY_GET = ["", "picture", *FILES]
 
@@ -43,7 +43,7 @@ def lint(answer):
 
 def test_headers_on_every_page(walk, client):
     """MC-SEC-106 MC-SEC-116 signed in and not."""
-    for path in [*PAGES, *PUBLIC, *FILES, "picture", "verify", "nothing", "a/b", "sign-in/"]:
+    for path in [*PAGES, *PUBLIC, *FILES, "picture", "verify", "renew", "administration", "nothing", "a/b", "sign-in/"]:
         for browser in (walk.client, client()):
             lint(browser.get(path, follow=False))
 

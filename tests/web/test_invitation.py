@@ -3,12 +3,13 @@
 
 import re
 from datetime import datetime, timezone
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from stack.otp import totp
 
-from .admin import link_in, statuses
+from .admin import link_in, statuses, told
 from .client import Client
 from .test_races import at_once, sends
 from .walk import errors, heading
@@ -58,7 +59,7 @@ def test_from_the_form_to_the_first_login(
     entry = person("frank")
     assert entry["mail"] == [ADDRESS] and entry["mycredVerified"][0].startswith("mail ")
     assert not {"mycredInviteUntil", "mycredChallenge", "mycredSession"} & set(entry)
-    assert "your e-mail address was changed" in mails.wait(ADDRESS).subject
+    told(mails, ADDRESS, "your e-mail address was changed")
     assert heading(visitor.sign_in("frank", new_password)) == "My Credentials"
     assert ssh_login("frank", new_password).ok
     assert "user=sadmin source=127.0.0.1 act=invite target=frank" in logged()[0]
@@ -121,7 +122,8 @@ def test_whatever_is_wrong_is_answered_alike(administrator, invite, client, stac
     assert statuses(administrator.withdraw("frank")) == ["The invitation was withdrawn."]
     current = invite("grace", "grace@example.org")
     token = urlsplit(current).query
-    late = own_site(tool=["faketime", "-f", "+8d"])
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    late = own_site(tool=["env", f"LD_PRELOAD={library}", "FAKETIME=+8d"])
     site = own_site()
     strangers = [
         (site, "t=k1:AAAA"),
@@ -184,12 +186,12 @@ def test_a_weak_password_can_be_tried_again(invite, client, new_password):
 def test_who_has_an_address_is_told_there(invite, client, mails, person, new_password):
     """MC-SEC-85 the address in force hears of the invitation, and again when it is replaced."""
     link = invite("alice", "alice@example.net")
-    assert "invited you to set your credentials" in mails.wait("alice").subject
+    told(mails, "alice", "invited you to set your credentials")
     visitor = client()
     choose(visitor.get(link), visitor, new_password)
     assert person("alice")["mail"] == ["alice@example.net"]
-    told = {tuple(mails.wait("alice").recipients), tuple(mails.wait("alice@example.net").recipients)}
-    assert told == {("alice@example.org",), ("alice@example.net",)}
+    for address in ("alice@example.org", "alice@example.net"):
+        assert told(mails, address, "your e-mail address was changed").recipients == [address]
 
 
 def test_sessions_end(invite, flows, client, new_password):
