@@ -26,7 +26,7 @@ DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libns
 	apache2 python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
 
 DEB_PACKAGES := build-essential debhelper dh-apparmor lintian
-TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev pamtester mandoc strace clang clang-format-14 \
+TEST_PACKAGES := python3-pytest python3-pytest-timeout libcmocka-dev python3-h2 pamtester mandoc strace clang clang-format-14 \
 	curl cadaver dovecot-imapd libclang-rt-14-dev pmccabe faketime shellcheck git valgrind zbar-tools iproute2 gdb \
 	libimage-exiftool-perl $(DEB_PACKAGES) apparmor fail2ban chromium
 # a machine that has a Node.js of its own keeps it

@@ -2,6 +2,7 @@
 """HTTP as a program speaks it: cookies are kept, forms are read, and everything can be sent wrong."""
 
 import http.client
+import socket
 import ssl
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
@@ -83,6 +84,9 @@ class Client:
             return http.client.HTTPConnection("127.0.0.1", self.httpd.port, timeout=20)
         context = ssl.create_default_context(cafile=self.httpd.authority.file)
         return http.client.HTTPSConnection("localhost", self.httpd.port, timeout=20, context=context)
+
+    def socket(self):
+        return socket.create_connection(("127.0.0.1", self.httpd.port), 20)
 
     def _keep(self, answer):
         for line in answer.headers.get_all("Set-Cookie") or []:
