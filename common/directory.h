@@ -72,8 +72,8 @@ enum mc_result mc_directory_find_person(struct mc_directory *directory, struct m
 void mc_directory_want(struct mc_directory *directory, const char *const *names);
 
 // Of people that are found or read from now on these attributes alone are asked for, all again with
-// NULL; for who decides by little. The rest then reads as absent. A NULL-terminated list that
-// outlives its use.
+// NULL; for the one read of who decides by little, since all else then reads as absent. A
+// NULL-terminated list that outlives its use.
 void mc_directory_narrow(struct mc_directory *directory, const char *const *names_or_null);
 
 // The one person who holds this contact; two holders count as none. MC_UNKNOWN_USER.

@@ -219,9 +219,12 @@ static enum mc_result search_person(struct mc_directory *directory, const char *
 {
     MC_AUTO_BUFFER struct mc_buffer filter;
     mc_buffer_init(&filter, FILTER_MAX);
-    mc_buffer_format(&filter, "(&%s(%s=", directory->config->ldap_person_filter, attribute);
+    // everything has a class: the preset would be one more condition for the server to look at
+    const char *person = directory->config->ldap_person_filter;
+    bool any = strcmp(person, "(objectClass=*)") == 0;
+    mc_buffer_format(&filter, "%s%s(%s=", any ? "" : "(&", any ? "" : person, attribute);
     mc_directory_add_escaped(&filter, value);
-    mc_buffer_add_text(&filter, "))");
+    mc_buffer_add_text(&filter, any ? ")" : "))");
     enum mc_result result = mc_buffer_result(&filter);
     if (result != MC_OK) {
         return result;

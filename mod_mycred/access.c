@@ -216,7 +216,7 @@ static enum mc_result check_login_password(struct visit *visit, const char *user
 static enum mc_result check_api(struct visit *visit, const char *user, const char *password)
 {
     struct mc_api_password found = {0};
-    enum mc_result result = visit_find_account(visit, mc_span_of(user));
+    enum mc_result result = visit_find_api_account(visit, mc_span_of(user));
     if (result == MC_OK && visit->rules.locked) {
         result = MC_LOCKED;
     }

@@ -26,18 +26,23 @@ static const char *const site_attributes[] = {
     "pwdReset",      "mycredHelpAsked", "mycredReminded", NULL};
 
 // What it takes to know that a session or an API password is good: other locations ask at every
-// request of theirs.
-static void list_guard_attributes(struct site *site, apr_pool_t *pool)
+// request of theirs. Each attribute costs the directory a look at its access rules.
+static const char *const *list_attributes(const struct site *site, apr_pool_t *pool,
+                                          const char *const own[2])
 {
-    static const char *const names[] = {
-        "objectClass",    "entryUUID",         "mycredLockedUntil", "mycredSession",
-        "pwdChangedTime", "mycredApiPassword", "mycredLastUse",
-    };
-    const char **list = apr_pcalloc(pool, (MC_COUNT(names) + 3) * sizeof *list);
+    const char *const names[] = {"objectClass", "entryUUID", "mycredLockedUntil",
+                                 own[0],        own[1],      site->config->login_attribute};
+    const char **list = apr_pcalloc(pool, sizeof names + sizeof *list);
     memcpy(list, names, sizeof names);
-    list[MC_COUNT(names)] = site->config->login_attribute;
-    list[MC_COUNT(names) + 1] = site->config->language_attribute;
-    site->guard_attributes = list;
+    return list;
+}
+
+static void list_guards_attributes(struct site *site, apr_pool_t *pool)
+{
+    static const char *const session[] = {"mycredSession", "pwdChangedTime"};
+    static const char *const api[] = {"mycredApiPassword", "mycredLastUse"};
+    site->session_attributes = list_attributes(site, pool, session);
+    site->api_attributes = list_attributes(site, pool, api);
 }
 
 static apr_status_t release_site(void *data)
@@ -142,7 +147,7 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
     if (result == MC_OK) {
         mc_directory_share(site->model, site->servers);
         mc_directory_want(site->model, site_attributes);
-        list_guard_attributes(site, pool);
+        list_guards_attributes(site, pool);
         result = mc_directory_want_setter(site->model, error);
     }
     if (result == MC_OK) {
@@ -200,7 +205,6 @@ enum mc_result site_borrow_directory(struct site *site, struct mc_directory **re
         return MC_UNAVAILABLE;
     }
     *ret_directory = resource;
-    mc_directory_narrow(*ret_directory, NULL);
     mc_directory_set_deadline(*ret_directory, REQUEST_MS);
     return MC_OK;
 }

@@ -23,7 +23,8 @@ struct site {
     struct mc_keys *login_keys, *site_keys;
     struct mc_directory *model; // holds what only root may read; each request uses a copy of it
     struct mc_servers *servers; // of the directory; memory that all children share
-    const char *const *guard_attributes; // what a guarded location reads of people
+    // what guarded locations read of people
+    const char *const *session_attributes, *const *api_attributes;
     struct templates *templates;
     const char *prefix; // path of site_url with its last slash: "/mycred/"
     const char *origin; // "https://login.example.org"

@@ -92,7 +92,7 @@ static void use_account(struct visit *visit)
     choose_language(visit);
 }
 
-enum mc_result visit_find_account(struct visit *visit, struct mc_span login_name)
+static enum mc_result find_account(struct visit *visit, struct mc_span login_name)
 {
     mc_account_release(&visit->account);
     enum mc_result result = mc_account_find(&visit->context, login_name, &visit->account);
@@ -104,9 +104,17 @@ enum mc_result visit_find_account(struct visit *visit, struct mc_span login_name
     return result;
 }
 
+enum mc_result visit_find_api_account(struct visit *visit, struct mc_span login_name)
+{
+    mc_directory_narrow(visit->context.directory, visit->site->api_attributes);
+    enum mc_result result = find_account(visit, login_name);
+    mc_directory_narrow(visit->context.directory, NULL);
+    return result;
+}
+
 enum mc_result visit_read_account(struct visit *visit, struct mc_span login_name)
 {
-    enum mc_result result = visit_find_account(visit, login_name);
+    enum mc_result result = find_account(visit, login_name);
     if (result == MC_OK) {
         result = read_groups(visit, login_name);
     }
@@ -126,15 +134,17 @@ void visit_forget_account(struct visit *visit)
 }
 
 // The entry decides at every request: a session ended anywhere has ended here.
-static enum mc_result read_session(struct visit *visit)
+static enum mc_result read_session(struct visit *visit, const char *const *attributes_or_null)
 {
+    struct mc_directory *directory = visit->context.directory;
     struct mc_span text = find_cookie(visit->r, SESSION_COOKIE);
     struct mc_entry *entry = NULL;
     if (!text.size || mc_cookie_open(&visit->context, text, &visit->cookie) != MC_OK) {
         return MC_WRONG;
     }
-    enum mc_result result =
-        mc_directory_read_person(visit->context.directory, visit->cookie.dn.data, &entry);
+    mc_directory_narrow(directory, attributes_or_null);
+    enum mc_result result = mc_directory_read_person(directory, visit->cookie.dn.data, &entry);
+    mc_directory_narrow(directory, NULL);
     if (result != MC_OK) {
         return result == MC_NOT_FOUND ? MC_WRONG : result;
     }
@@ -163,9 +173,9 @@ static void keep_session(struct visit *visit)
     keep(visit, &visit->session.client);
 }
 
-static enum mc_result sign_in_by_cookie(struct visit *visit)
+static enum mc_result sign_in_by_cookie(struct visit *visit, const char *const *attributes_or_null)
 {
-    enum mc_result result = read_session(visit);
+    enum mc_result result = read_session(visit, attributes_or_null);
     if (result == MC_OK) {
         visit->signed_in = true;
         keep_session(visit);
@@ -221,23 +231,20 @@ enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site
     if (result == MC_OK) {
         result = site_borrow_directory(site, &visit->context.directory);
     }
-    if (result == MC_OK) {
-        mc_directory_narrow(visit->context.directory, site->guard_attributes);
-    }
     return result;
 }
 
 enum mc_result visit_begin_access(struct visit *visit, request_rec *r, struct site *site)
 {
     enum mc_result result = visit_begin_bare(visit, r, site);
-    return result == MC_OK ? sign_in_by_cookie(visit) : result;
+    return result == MC_OK ? sign_in_by_cookie(visit, site->session_attributes) : result;
 }
 
 static enum mc_result know_person(struct visit *visit)
 {
     enum mc_result result = site_borrow_directory(visit->site, &visit->context.directory);
     if (result == MC_OK) {
-        result = sign_in_by_cookie(visit);
+        result = sign_in_by_cookie(visit, NULL);
     }
     return result == MC_OK ? know_visitor(visit) : result;
 }

@@ -53,8 +53,8 @@ struct visit {
 // Reads request, cookies and session. MC_OK also when nobody is signed in.
 enum mc_result visit_begin(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
 
-// For locations that are not the site's own: no form is read, no cookie set, and of the entry only
-// what a guard decides by. `bare`: no session either.
+// For locations that are not the site's own: no form is read and no cookie set, and of the entry of
+// who is signed in only what a session is. `bare`: no session either.
 enum mc_result visit_begin_access(struct visit *visit, request_rec *r,
                                   struct site *site) MC_MUST_USE;
 enum mc_result visit_begin_bare(struct visit *visit, request_rec *r, struct site *site) MC_MUST_USE;
@@ -73,8 +73,9 @@ enum mc_result visit_read_rules(struct visit *visit) MC_MUST_USE;
 // The rules once more, of the entry as it is now.
 void visit_apply_rules(struct visit *visit);
 
-// Reads the entry alone, as visit_read_account() does, without the rules of its groups.
-enum mc_result visit_find_account(struct visit *visit, struct mc_span login_name) MC_MUST_USE;
+// Reads of the entry what it takes to check an API password, and no rules; all else is as if it
+// were not there.
+enum mc_result visit_find_api_account(struct visit *visit, struct mc_span login_name) MC_MUST_USE;
 
 // Forgets whose entry was read, and the language it asked for: nothing of it may show.
 void visit_forget_account(struct visit *visit);
