@@ -16,7 +16,7 @@ SLOPE_MAX = 1.0  # kB for 1,000 requests: what a leak of one byte a request woul
 ATTRIBUTES = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"]+)"')
 IN_STYLE = re.compile(r"url\(|@import")
 MORE = "<IfModule mpm_event_module>\nStartServers 1\nServerLimit 1\nMaxRequestWorkers 16\n</IfModule>"
-WARM = 2000
+WARM = 20_000  # until every thread has done some of everything
 PARTS = 8
 MIXED = ("home", "api", "app")
 
@@ -62,7 +62,7 @@ def grow(site, requests):
         for name in MIXED
     }
     (child,) = processes(httpd.pid)[1:]
-    ask_all(mixed, max(WARM, requests // PARTS))
+    ask_all(mixed, WARM)
     sizes = [memory(child)]
     for _ in range(PARTS):
         ask_all(mixed, requests // PARTS)
