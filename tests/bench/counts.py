@@ -11,7 +11,7 @@ from stack.otp import totp
 from stack.server import StackError
 from stack.watch import Mails, Sms
 
-from . import programs
+from . import programs, site_counts
 from .crowd import USED
 from .figures import Note, Row, Sample
 from .ground import restart_with_log
@@ -111,7 +111,7 @@ def rows(ground):
     helper = helper_with_sender(ground)
     restart_with_log(ground.stack.slapd)
     log = Log(ground.stack.slapd)
-    lines = [Note("Directory operations of one login, from the server's log", title=True)]
+    lines = [Note("Directory operations of one login, and of the site, from the server's log", title=True)]
     for crowd, what in ((ground.plain, ""), (ground.groups, ", group rules")):
         (ground.pam / crowd.name).write_text(SERVICE.format(crowd.module()))
         (ground.pam / f"{crowd.name}-once").write_text(SERVICE.format(crowd.module(False, helper)))
@@ -122,7 +122,7 @@ def rows(ground):
                 found = count(log, person, service)
                 lines.append(line(f"{method}, {mode}{what}", found, needed + more))
     lines.append(Note("somebody's first login of a day notes that day: one modify more"))
-    return lines
+    return [*lines, *site_counts.rows(ground, log)]
 
 
 def line(what, found, needed):

@@ -94,6 +94,13 @@ def test_pages_without_a_form_take_no_post(walk, path):
     assert answer.status == 405 and answer.headers["Allow"] == "GET, HEAD"
 
 
+def test_error_pages_sign_out_as_others_do(walk):
+    lost = walk.client.get("nowhere")
+    assert lost.status == 404
+    walk.client.post("sign-out", lost.every_form[0].fields)
+    assert walk.client.get("", follow=False).status == 303
+
+
 def test_head_is_get_without_the_body(walk):
     for path in (*PAGES, "style.css"):
         answer = walk.client.request("HEAD", path)
