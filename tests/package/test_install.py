@@ -17,7 +17,8 @@ from stack.server import ROOT, poll
 
 from .fresh import Fresh, Shell, Visitor
 
-pytestmark = pytest.mark.long
+# with the way to the mirror, and a build
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 # What the machine is before mycred comes, as README says.
 BASE = ["ca-certificates", "iproute2", "make", "procps"]
@@ -183,6 +184,19 @@ def test_readme_installs_what_works_and_removes_it(office):
         visitor = Visitor(SITE, office.authority)
         home = visitor.sign_in("bob", office.password)
         assert home.status == 200 and "Sign out" in home.text, home.text
+
+    # a stack of the administrator's own names the module: it stays, and so does verification
+    office.machine.write("/etc/pam.d/by-hand", "auth required pam_mycred.so\n")
+    refused = office.machine.run("apt-get", "purge", "-q", "-y", "libpam-mycred", check=False)
+    assert refused.returncode != 0 and "/etc/pam.d/by-hand" in refused.stdout
+    assert not office.login("alice", office.password)[0]
+    office.machine.run("rm", "/etc/pam.d/by-hand")
+
+    # unusable configuration: nobody of the directory, local people as ever
+    office.machine.run("sh", "-c", "mv /etc/mycred/mycred.conf /root; pkill mycred-logind")
+    assert office.login("local", office.root)[0]
+    assert not office.login("bob", office.password)[0]
+    office.machine.run("mv", "/root/mycred.conf", "/etc/mycred")
 
     shell.type(removal(), [("[Y/n]", lambda shown: "y")])
     for user, password in (("alice", office.password), ("bob", office.password), ("local", office.root)):

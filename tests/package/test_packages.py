@@ -11,6 +11,9 @@ from stack.server import BUILD, ROOT
 
 from .conftest import build
 
+# building takes a while on a busy machine
+pytestmark = pytest.mark.timeout(900)
+
 PROFILE = ROOT / "pam_mycred" / "apparmor" / "usr.libexec.mycred"
 
 
