@@ -234,6 +234,7 @@ deps-demo:
 deps-test:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(NPM_PACKAGES)
 deps-test-long: deps-test
+	@$(AS_ROOT) tests/stack/install debootstrap
 deps-bench:
 	@$(AS_ROOT) tests/stack/install $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
 
