@@ -16,6 +16,12 @@ def noise(side=300):
     return _png(side, side, [os.urandom(3) for _ in range(side * side)])
 
 
+def large(side=4000):
+    """Of one colour: small to send, long to read."""
+    row = b"\0" + b"\x40\x80\xc0" * side
+    return _whole(side, side, row * side)
+
+
 def upload(browser, form, picture):
     """A job that posts a picture as browsers do, in a tab of its own."""
     boundary = "----x7Zk2Vw9"
@@ -27,7 +33,10 @@ def upload(browser, form, picture):
 
 
 def _png(width, height, pixels):
-    rows = b"".join(b"\0" + b"".join(pixels[y * width : (y + 1) * width]) for y in range(height))
+    return _whole(width, height, b"".join(b"\0" + b"".join(pixels[y * width : (y + 1) * width]) for y in range(height)))
+
+
+def _whole(width, height, rows):
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
