@@ -51,6 +51,22 @@ static void two_lines_are_a_configuration_and_the_rest_is_preset(void **state)
     mc_config_free(config);
 }
 
+static void a_site_has_an_identity_of_its_own_where_one_is_named(void **state)
+{
+    (void)state;
+    struct mc_config *config = must_parse(SITE);
+    assert_int_equal(mc_config_be_site(config), MC_OK);
+    assert_int_equal(config->ldap_bind, MC_BIND_EXTERNAL);
+    mc_config_free(config);
+    config = must_parse(SITE "site_bind_dn = cn=web,dc=example\n");
+    assert_int_equal(config->ldap_bind, MC_BIND_EXTERNAL);
+    assert_int_equal(mc_config_be_site(config), MC_OK);
+    assert_int_equal(config->ldap_bind, MC_BIND_SIMPLE);
+    assert_string_equal(config->ldap_bind_dn, "cn=web,dc=example");
+    assert_string_equal(config->ldap_bind_password_file, "/etc/mycred/site.password");
+    mc_config_free(config);
+}
+
 static void every_type_is_read(void **state)
 {
     (void)state;
@@ -301,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_lines_are_a_configuration_and_the_rest_is_preset),
+        cmocka_unit_test(a_site_has_an_identity_of_its_own_where_one_is_named),
         cmocka_unit_test(every_type_is_read),
         cmocka_unit_test(a_value_may_be_4096_bytes_long),
         cmocka_unit_test(addresses_of_this_machine_need_no_tls),
