@@ -5,6 +5,7 @@
 
 #include "common/help.h"
 #include "common/invite.h"
+#include "common/people.h"
 
 // What came of the act before this page: `done` in the query is a word of ours, or nothing is said.
 static void show_done(struct visit *visit)
@@ -59,7 +60,17 @@ static void show_invitation(struct visit *visit, const struct mc_account *accoun
     mc_time until = 0;
     if (mc_invite_is_open(&visit->context, account, &until)) {
         view_text(visit->pool, visit->view, "invited_until", activity_minute(visit, until));
+    } else if (account->invited_until > visit->context.now()) {
+        view_text(visit->pool, visit->view, "window_until",
+                  activity_minute(visit, account->invited_until));
     }
+}
+
+static enum mc_result show_membership(struct visit *visit, const struct mc_account *account)
+{
+    enum mc_result result = mc_people_is_administrator(&visit->context, account);
+    view_flag(visit->pool, visit->view, "is_administrator", result == MC_OK);
+    return result == MC_NOT_FOUND ? MC_OK : result;
 }
 
 // Acts that one click does have their forms on this page.
@@ -81,7 +92,10 @@ int page_admin_person(struct visit *visit)
     show_help(visit, &target->account);
     show_invitation(visit, &target->account);
     show_done(visit);
-    enum mc_result result = add_tokens(visit);
+    enum mc_result result = show_membership(visit, &target->account);
+    if (result == MC_OK) {
+        result = add_tokens(visit);
+    }
     return result == MC_OK ? answer_page(visit, HTTP_OK, "admin-person")
                            : answer_failure(visit, result, NULL);
 }

@@ -155,6 +155,12 @@ def test_verify_identity_leads_nowhere_else(administrator, flows, stack, to):
     assert there.url.endswith("/mycred/administration") and there.status == 200
 
 
+def test_other_administrators_are_marked(administrator, stack):
+    members(stack, "sadmin", "dave")
+    assert "Security administrator</span>" in administrator.get("administration/person?user=dave").text
+    assert "Security administrator</span>" not in administrator.get("administration/person?user=alice").text
+
+
 def test_who_is_made_a_member_is_let_in_at_once(client, flows, stack):
     visitor = client()
     flows.enter(visitor, "dave")

@@ -89,9 +89,10 @@ def test_login_verification_comes_first(hand_over, client, flows, new_password, 
     assert person("bob")["mycredSession"][0].split(" ")[5] == "sms"
 
 
-def test_who_must_verify_comes_in_to_bind_a_method(hand_over, client, new_password, person, ssh_login):
+def test_who_must_verify_comes_in_to_bind_a_method(hand_over, administrator, client, new_password, person, ssh_login):
     """`on`, nothing bound: a day to choose a method at the site; system logins wait for it."""
     once = hand_over("grace")
+    assert "May choose a first method until 20" in administrator.person("grace").text
     visitor = client()
     page = visitor.sign_in("grace", once)
     assert heading(page) == "Change Password"
