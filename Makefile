@@ -255,8 +255,13 @@ install: all
 	$(INSTALL) -m 644 $(BUILD)/mod_mycred.so $(DESTDIR)$(HTTPDDIR)/
 	$(INSTALL) -m 644 $(wildcard mod_mycred/templates/*) $(DESTDIR)$(DATADIR)/templates/
 	$(INSTALL) -m 755 $(BUILD)/mycred $(DESTDIR)$(PREFIX)/sbin/
-	$(INSTALL) -m 644 $(wildcard pam_mycred/systemd/*.socket pam_mycred/systemd/*.service) $(DESTDIR)$(UNITDIR)/
+	$(INSTALL) -m 644 $(wildcard pam_mycred/systemd/*.socket pam_mycred/systemd/*.service \
+		common/command/*.service common/command/*.timer) $(DESTDIR)$(UNITDIR)/
 	sed -i 's|/usr/libexec/mycred|$(LIBEXECDIR)|g' $(DESTDIR)$(UNITDIR)/mycred-login.service
+	sed -i 's|/usr/sbin|$(PREFIX)/sbin|g' $(DESTDIR)$(UNITDIR)/mycred-remind.service
+	$(INSTALL) -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	$(INSTALL) -m 644 common/command/mycred.bash-completion \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mycred
 	$(INSTALL) -m 644 $(wildcard pam_mycred/pam.d/*) $(DESTDIR)$(DOCDIR)/pam.d/
 	$(INSTALL) -m 644 $(wildcard common/fail2ban/*) $(DESTDIR)$(DOCDIR)/fail2ban/
 	for folder in apache2 apparmor pam-configs; do $(INSTALL) -d $(DESTDIR)$(DOCDIR)/$$folder || exit 1; done

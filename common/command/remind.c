@@ -128,7 +128,9 @@ static enum mc_result see(void *data, struct mc_entry **entry)
     if (result == MC_OK) {
         result = deliver(job, &account, reminded);
     }
-    mc_directory_set_deadline(job->admin.directory, MC_ADMIN_DEADLINE_MS);
+    if (result == MC_OK) { // else the cause of the failure would be forgotten
+        mc_directory_set_deadline(job->admin.directory, MC_ADMIN_DEADLINE_MS);
+    }
     return result;
 }
 
