@@ -3,7 +3,8 @@
 //
 //   logins CONF RATE   reads `USER totp` and `USER CODE` lines (a recovery code), one login each
 //
-// Prints `USER KIND RESULT` for each. `totp` makes the code itself, from the device as it is stored.
+// Prints `USER KIND RESULT` for each. `totp` makes the code itself, from the device as it is
+// stored.
 #include "common/attempt.h"
 #include "common/device.h"
 #include "common/process.h"
