@@ -59,11 +59,12 @@ static const struct {
     mc_review_part *run;
     bool needs_directory;
 } parts[] = {
-    {mc_review_keys, false},     {mc_review_files, false},  {mc_review_programs, false},
-    {mc_review_module, false},   {mc_review_socket, false}, {mc_review_servers, false},
-    {mc_review_tree, true},      {mc_review_schema, true},  {mc_review_indexes, true},
-    {mc_review_rights, true},    {mc_review_person, true},  {mc_review_clock, true},
-    {mc_review_delivery, false},
+    {mc_review_keys, false},       {mc_review_files, false},    {mc_review_programs, false},
+    {mc_review_module, false},     {mc_review_socket, false},   {mc_review_pam, false},
+    {mc_review_httpd, false},      {mc_review_servers, false},  {mc_review_tree, true},
+    {mc_review_schema, true},      {mc_review_indexes, true},   {mc_review_rights, true},
+    {mc_review_person, true},      {mc_review_policy, true},    {mc_review_clock, true},
+    {mc_review_replication, true}, {mc_review_delivery, false},
 };
 
 enum mc_exit mc_check_run(const struct mc_arguments *arguments)

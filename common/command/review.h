@@ -19,6 +19,9 @@ typedef void mc_review_part(struct mc_review *review);
 // In the order in which they run; later ones rely on what earlier ones opened.
 mc_review_part mc_review_config, mc_review_keys, mc_review_files;      // review_files.c
 mc_review_part mc_review_programs, mc_review_module, mc_review_socket; // review_install.c
+mc_review_part mc_review_pam;                                          // review_pam.c
+mc_review_part mc_review_httpd;                                        // review_httpd.c
+mc_review_part mc_review_replication, mc_review_policy;                // review_replication.c
 mc_review_part mc_review_servers, mc_review_tree, mc_review_clock;     // review_directory.c
 mc_review_part mc_review_schema, mc_review_indexes;                    // review_schema.c
 mc_review_part mc_review_rights;                                       // review_rights.c
@@ -40,6 +43,9 @@ void mc_review_error_directory(struct mc_review *review, const struct mc_directo
 
 // NULL when only root (or we ourselves) can change the file; else why it cannot be trusted.
 const char *mc_review_distrust(const char *path, bool must_be_executable);
+
+// Whether a file of PAM's speaks of the module.
+bool mc_review_names_module(const char *folder, const char *name);
 
 // Path of a helper program.
 void mc_review_program(const struct mc_review *review, const char *name, struct mc_buffer *path);

@@ -56,23 +56,22 @@ void mc_review_programs(struct mc_review *review)
     }
 }
 
-static bool names_module(const char *path)
+bool mc_review_names_module(const char *folder, const char *name)
 {
-    char text[SERVICE_FILE_MAX];
+    char text[SERVICE_FILE_MAX], path[PATH_SIZE];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
     MC_AUTO_CLOSE int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     ssize_t size = file >= 0 ? read(file, text, sizeof text) : -1;
     return size > 0 && memmem(text, (size_t)size, module_name, strlen(module_name));
 }
 
-static bool is_used_by_a_service(void)
+static bool is_used_by_a_service(const char *path)
 {
-    DIR *folder = opendir(MC_SYSCONFDIR "/pam.d");
+    DIR *folder = opendir(path);
     bool found = false;
     for (struct dirent *file = folder ? readdir(folder) : NULL; file && !found;
          file = readdir(folder)) {
-        char path[PATH_SIZE];
-        (void)snprintf(path, sizeof path, MC_SYSCONFDIR "/pam.d/%s", file->d_name);
-        found = file->d_name[0] != '.' && names_module(path);
+        found = file->d_name[0] != '.' && mc_review_names_module(path, file->d_name);
     }
     if (folder) {
         (void)closedir(folder);
@@ -107,7 +106,9 @@ static bool find_module(char path[PATH_SIZE])
 
 void mc_review_module(struct mc_review *review)
 {
+    static const char services[] = MC_SYSCONFDIR "/pam.d";
     const char *given = review->arguments->values[MC_ARGUMENT_MODULE];
+    const char *folder = review->arguments->values[MC_ARGUMENT_PAM_DIR];
     char found[PATH_SIZE] = "";
     if (!given && !find_module(found)) {
         mc_review_warn(review, "Install it (make install), or leave it away where nobody logs in.",
@@ -118,9 +119,9 @@ void mc_review_module(struct mc_review *review)
     const char *reason = mc_review_distrust(path, false);
     if (reason) {
         mc_review_error(review, "Install mycred again (make install).", "%s: %s", path, reason);
-    } else if (!given && !is_used_by_a_service()) {
+    } else if ((!given || folder) && !is_used_by_a_service(folder ? folder : services)) {
         mc_review_warn(review, "Put it into the stack of a service; pam_mycred(8) has examples.",
-                       "no file in " MC_SYSCONFDIR "/pam.d names %s", module_name);
+                       "no file in %s names %s", folder ? folder : services, module_name);
     }
 }
 

@@ -10,6 +10,7 @@
 
 enum need {
     MUST,          // without it logins fail
+    MUST_SITE,     // without it the site fails; a host must not
     MUST_NOT_HOST, // the site may, a host must not
     MUST_NOT       // administrators alone
 };
@@ -47,16 +48,24 @@ static const struct {
     {MUST, ADD, "mycredSendTime", TIME " check"},
     {MUST, DELETE, "mycredSendTime", TIME " check"},
     {MUST, ADD, "objectClass", "mycredState"},
-    {MUST_NOT_HOST, ADD, "mycredTotp", "check"},
-    {MUST_NOT_HOST, DELETE, "mycredTotp", "check"},
-    {MUST_NOT_HOST, ADD, "mycredRecovery", "check"},
-    {MUST_NOT_HOST, ADD, "mycredApiPassword", "check"},
-    {MUST_NOT_HOST, ADD, "mycredVerified", "check"},
-    {MUST_NOT_HOST, ADD, "mycredLoginMethod", "totp"},
-    {MUST_NOT_HOST, ADD, "mycredChallenge", "reset/check"},
-    {MUST_NOT_HOST, COMPARE, "mycredSession", "check"},
+    {MUST_SITE, ADD, "mycredTotp", "check"},
+    {MUST_SITE, DELETE, "mycredTotp", "check"},
+    {MUST_SITE, ADD, "mycredRecovery", "check"},
+    {MUST_SITE, ADD, "mycredApiPassword", "check"},
+    {MUST_SITE, ADD, "mycredVerified", "check"},
+    {MUST_SITE, ADD, "mycredLoginMethod", "totp"},
+    {MUST_SITE, ADD, "mycredChallenge", "reset/check"},
+    {MUST_SITE, COMPARE, "mycredSession", "check"},
+    {MUST_SITE, ADD, "mycredSession", "check"},
+    {MUST_SITE, ADD, "mycredHelpAsked", TIME " other"},
+    {MUST_SITE, ADD, "mycredReminded", "check " TIME},
+    {MUST_SITE, ADD, "mycredLockedUntil", TIME},
+    {MUST_SITE, ADD, "mycredExemptUntil", TIME},
+    {MUST_NOT_HOST, ADD, "mycredRequire", "on"},
+    {MUST_NOT_HOST, ADD, "pwdReset", "TRUE"},
     {MUST_NOT, ADD, "mycredRequire", "off"},
-    {MUST_NOT, ADD, "mycredExemptUntil", TIME},
+    {MUST_NOT, COMPARE, "userPassword", "check"},
+    {MUST_NOT, COMPARE, "pwdHistory", "check"},
 };
 
 static const char *const way_words[] = {[COMPARE] = "read", [ADD] = "add", [DELETE] = "delete"};
@@ -81,7 +90,7 @@ static void note(struct mc_buffer *list, size_t number)
 }
 
 struct findings {
-    struct mc_buffer missing, excess, unclear;
+    struct mc_buffer missing, site, excess, unclear;
 };
 
 static enum mc_result try_all(struct mc_review *review, struct findings *findings)
@@ -92,12 +101,14 @@ static enum mc_result try_all(struct mc_review *review, struct findings *finding
         if (result != MC_OK) {
             return result;
         }
-        bool needed = rights[i].need == MUST;
-        bool harmless = rights[i].need == MUST_NOT_HOST && review->is_web_server;
+        enum need need = rights[i].need;
+        bool site = need == MUST_SITE && review->is_web_server;
+        bool needed = need == MUST || site;
+        bool harmless = need == MUST_NOT_HOST && review->is_web_server;
         if (right == MC_RIGHT_UNKNOWN && needed) {
             note(&findings->unclear, i);
         } else if (right == MC_RIGHT_REFUSED && needed) {
-            note(&findings->missing, i);
+            note(site ? &findings->site : &findings->missing, i);
         } else if (right == MC_RIGHT_GRANTED && !needed && !harmless) {
             note(&findings->excess, i);
         }
@@ -124,6 +135,13 @@ static void report(struct mc_review *review, const struct findings *findings)
                         "before the site's own rules.",
                         "%s may not: %s (tried on %s)", who, findings->missing.data, person);
     }
+    if (findings->site.size) {
+        mc_review_error(review,
+                        "Let this machine use the site's own identity (ldap_bind_dn), as named to "
+                        "ldap-schema/load by --web, and load the access rules anew.",
+                        "the site's key is here, but %s may not: %s (tried on %s)", who,
+                        findings->site.data, person);
+    }
     if (findings->excess.size) {
         mc_review_error(review,
                         "Use an identity of its own for each host, no administrator, and load the "
@@ -143,6 +161,7 @@ void mc_review_rights(struct mc_review *review)
 {
     struct findings findings = {0};
     mc_buffer_init(&findings.missing, LIST_MAX);
+    mc_buffer_init(&findings.site, LIST_MAX);
     mc_buffer_init(&findings.excess, LIST_MAX);
     mc_buffer_init(&findings.unclear, LIST_MAX);
     if (review->person.size) {
@@ -155,6 +174,7 @@ void mc_review_rights(struct mc_review *review)
         }
     }
     mc_buffer_release(&findings.missing);
+    mc_buffer_release(&findings.site);
     mc_buffer_release(&findings.excess);
     mc_buffer_release(&findings.unclear);
 }

@@ -15,7 +15,8 @@ static const char *const attributes[] = {
     "mycredLockedUntil", "mycredInviteUntil",     "mycredTotp",          "mycredRecovery",
     "mycredApiPassword", "mycredVerified",        "mycredTotpUsed",      "mycredTotpFailure",
     "mycredCodeFailure", "mycredRecoveryFailure", "mycredChallenge",     "mycredSendTime",
-    "mycredSession",     "mycredNotice",          "mycredLastUse",
+    "mycredSession",     "mycredNotice",          "mycredLastUse",       "mycredHelpAsked",
+    "mycredReminded",
 };
 static const char *const classes[] = {"mycredState", "mycredAccount", "mycredPolicy"};
 

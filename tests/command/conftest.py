@@ -11,6 +11,7 @@ from stack.server import BUILD, ROOT, poll, run
 from stack.slapd import Slapd
 from stack.snapshot import Snapshot
 
+from .findings import certificate_of
 from .gateway import Gateway
 from .office import PASSWORD, Office
 
@@ -86,5 +87,43 @@ def good(office, gateway, mail, service):
         mail_from="login@example.org",
         program_dir=BUILD,
     )
-    office.places = {"--socket": service, "--module": BUILD / "pam_mycred.so"}
+    services = office.folder / "pam.d"
+    services.mkdir()
+    for stack in (ROOT / "pam_mycred" / "pam.d").iterdir():
+        (services / stack.name).write_text(stack.read_text())
+    office.places = {"--socket": service, "--module": BUILD / "pam_mycred.so", "--pam-dir": services}
     return office
+
+
+HTTPD = """\
+ServerRoot {folder}
+LoadModule mycred_module /usr/lib/apache2/modules/mod_mycred.so
+IncludeOptional sites/*.conf
+"""
+SITE = """\
+<VirtualHost *:443>
+    SSLEngine on
+    MycredConfig {conf}
+    <Location /mycred/>
+        SetHandler mycred
+        Require all granted
+    </Location>
+</VirtualHost>
+"""
+
+
+@pytest.fixture
+def web_server(good):
+    """An office where the site is: its key, its identity, httpd's configuration, its address."""
+    web = f"cn=mycred-web,ou=services,{good.slapd.suffix}"
+    classes = ["organizationalRole", "simpleSecurityObject"]
+    good.admin.create(web, objectClass=classes, cn="mycred-web", userPassword=PASSWORD)
+    certificate_of(good, web, site_url="https://login.example.org/mycred/")
+    assert good.run("keygen", "--site").returncode == 0
+    good.httpd, good.site = good.folder / "httpd.conf", good.folder / "sites" / "mycred.conf"
+    good.site.parent.mkdir()
+    good.httpd.write_text(HTTPD.format(folder=good.folder))
+    good.site.write_text(SITE.format(conf=good.conf))
+    good.places["--httpd"] = good.httpd
+    yield good
+    good.admin.delete_s(web)

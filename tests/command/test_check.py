@@ -247,19 +247,13 @@ def test_trying_rights_changes_nothing(good, host):
         assert good.admin.entry(good.dn("alice"), ["*", "+"]) == before
 
 
-def test_site_rights_are_right_where_the_site_is(good):
+def test_site_rights_are_right_where_the_site_is(web_server):
     """A web server may plant devices; it has the site's key, a host has not."""
-    web = f"cn=mycred-web,ou=services,{good.slapd.suffix}"
-    classes = ["organizationalRole", "simpleSecurityObject"]
-    good.admin.create(web, objectClass=classes, cn="mycred-web", userPassword=PASSWORD)
-    try:
-        certificate_of(good, web)
-        (line,) = findings(good)
-        assert "may do what no host should: add mycredTotp" in line
-        good.run("keygen", "--site")
-        assert check(good).stdout == "ok\n"
-    finally:
-        good.admin.delete_s(web)
+    assert check(web_server).stdout == "ok\n"
+    (web_server.folder / "site.key").unlink()
+    del web_server.places["--httpd"]
+    (line,) = findings(web_server)
+    assert "may do what no host should: add mycredTotp" in line
 
 
 def test_sms_is_really_sent(good, gateway):
