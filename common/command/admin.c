@@ -78,6 +78,11 @@ enum mc_exit mc_admin_open(const struct mc_arguments *arguments, struct mc_admin
     MC_AUTO_BUFFER struct mc_buffer error;
     mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
     enum mc_exit status = mc_admin_open_config(arguments, admin);
+    // root may be whoever this machine may be: where the site is, the site
+    if (status == MC_EXIT_OK && access(admin->config->site_key_file, F_OK) == 0 &&
+        mc_config_be_site(admin->config) != MC_OK) {
+        status = complain(MC_NO_MEMORY, &error);
+    }
     if (status == MC_EXIT_OK) {
         status = take_identity(arguments, admin->config);
     }

@@ -9,7 +9,8 @@ struct mc_review {
     const struct mc_arguments *arguments;
     struct mc_admin admin; // what could be opened; members are NULL where that failed
     unsigned errors, warnings;
-    bool is_web_server;      // the identity is the site's: its key file is here
+    bool has_site;           // a key file of the site's is here, and good
+    bool is_web_server;      // and the site uses the identity of ldap_bind
     bool is_connected;       // the directory answers and lets us in
     struct mc_buffer person; // DN of somebody on whom rights are tried; "" for nobody
 };

@@ -31,12 +31,13 @@ static bool exists(const char *path)
 
 // What must differ between login and site: whoever breaks into a host must not hold the site's
 // keys.
-static void compare_keys(struct mc_review *review, const struct mc_keys *site)
+static bool compare_keys(struct mc_review *review, const struct mc_keys *site)
 {
     const char *id = NULL;
     const uint8_t *login_key = mc_keys_newest(review->admin.keys, &id);
     const uint8_t *site_key = mc_keys_newest(site, &id);
-    if (memcmp(login_key, site_key, MC_KEY_SIZE) == 0) {
+    bool same = memcmp(login_key, site_key, MC_KEY_SIZE) == 0;
+    if (same) {
         mc_review_error(
             review,
             "Make a key of its own for the site: delete its file on the web servers and "
@@ -44,6 +45,7 @@ static void compare_keys(struct mc_review *review, const struct mc_keys *site)
             "%s and %s hold the same key, so every host could sign in to the site",
             review->admin.config->login_key_file, review->admin.config->site_key_file);
     }
+    return !same;
 }
 
 void mc_review_keys(struct mc_review *review)
@@ -61,8 +63,6 @@ void mc_review_keys(struct mc_review *review)
     if (!exists(config->site_key_file)) {
         return;
     }
-    // a site with an identity of its own leaves the host what it is
-    review->is_web_server = !config->site_bind_dn[0];
     MC_CLEANUP(mc_keys_free_pointer) struct mc_keys *site = NULL;
     mc_buffer_clear(&error);
     if (mc_keys_load(config->site_key_file, &error, &site) != MC_OK) {
@@ -72,8 +72,10 @@ void mc_review_keys(struct mc_review *review)
             "host that has no site.",
             "%s", mc_buffer_text(&error));
     } else if (review->admin.keys) {
-        compare_keys(review, site);
+        review->has_site = compare_keys(review, site);
     }
+    // a site with an identity of its own leaves the host what it is
+    review->is_web_server = review->has_site && !config->site_bind_dn[0];
 }
 
 // How a file is read when it is needed; libldap and httpd's modules read theirs by themselves.

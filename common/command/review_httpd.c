@@ -144,7 +144,7 @@ void mc_review_httpd(struct mc_review *review)
     const char *given = review->arguments->values[MC_ARGUMENT_HTTPD];
     const char *path = given ? given : USUAL;
     MC_AUTO_FREE struct httpd *httpd = mc_allocate(sizeof *httpd);
-    if (!httpd || (!given && !review->is_web_server)) {
+    if (!httpd || (!given && !review->has_site)) {
         return;
     }
     const char *slash = strrchr(path, '/');

@@ -153,7 +153,7 @@ void mc_review_policy(struct mc_review *review)
 {
     static const char *const wanted[] = {"pwdMustChange", "pwdMinLength", "pwdCheckQuality", NULL};
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
-    if (!review->is_web_server ||
+    if (!review->has_site ||
         !find(review, review->admin.config->ldap_base, "(objectClass=pwdPolicy)", wanted, &found)) {
         return;
     }

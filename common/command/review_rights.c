@@ -70,10 +70,17 @@ static const struct {
 
 static const char *const way_words[] = {[COMPARE] = "read", [ADD] = "add", [DELETE] = "delete"};
 
-static enum mc_result try_right(struct mc_review *review, size_t number, enum mc_right *ret_right)
+// As whom, on whom.
+struct trial {
+    struct mc_review *review;
+    struct mc_directory *directory;
+    bool is_site;
+};
+
+static enum mc_result try_right(const struct trial *trial, size_t number, enum mc_right *ret_right)
 {
-    struct mc_directory *directory = review->admin.directory;
-    const char *person = mc_buffer_text(&review->person);
+    struct mc_directory *directory = trial->directory;
+    const char *person = mc_buffer_text(&trial->review->person);
     if (rights[number].way == COMPARE) {
         return mc_directory_try_compare(directory, person, rights[number].attribute,
                                         rights[number].value, ret_right);
@@ -93,18 +100,18 @@ struct findings {
     struct mc_buffer missing, site, excess, unclear;
 };
 
-static enum mc_result try_all(struct mc_review *review, struct findings *findings)
+static enum mc_result try_all(const struct trial *trial, struct findings *findings)
 {
     for (size_t i = 0; i < MC_COUNT(rights); i++) {
         enum mc_right right = MC_RIGHT_UNKNOWN;
-        enum mc_result result = try_right(review, i, &right);
+        enum mc_result result = try_right(trial, i, &right);
         if (result != MC_OK) {
             return result;
         }
         enum need need = rights[i].need;
-        bool site = need == MUST_SITE && review->is_web_server;
+        bool site = need == MUST_SITE && trial->is_site;
         bool needed = need == MUST || site;
-        bool harmless = need == MUST_NOT_HOST && review->is_web_server;
+        bool harmless = need == MUST_NOT_HOST && trial->is_site;
         if (right == MC_RIGHT_UNKNOWN && needed) {
             note(&findings->unclear, i);
         } else if (right == MC_RIGHT_REFUSED && needed) {
@@ -116,15 +123,16 @@ static enum mc_result try_all(struct mc_review *review, struct findings *finding
     return MC_OK;
 }
 
-static void report(struct mc_review *review, const struct findings *findings)
+static void report(const struct trial *trial, const struct findings *findings)
 {
+    struct mc_review *review = trial->review;
     MC_AUTO_BUFFER struct mc_buffer identity, shown, shown_person;
     mc_buffer_init(&identity, LIST_MAX);
     mc_buffer_init(&shown, LIST_MAX);
     mc_buffer_init(&shown_person, LIST_MAX);
     mc_say_add(&shown_person, mc_buffer_span(&review->person));
     const char *person = mc_buffer_text(&shown_person);
-    if (mc_directory_who(review->admin.directory, &identity) != MC_OK) {
+    if (mc_directory_who(trial->directory, &identity) != MC_OK) {
         mc_buffer_clear(&identity);
     }
     mc_say_add(&shown, mc_buffer_span(&identity));
@@ -153,28 +161,54 @@ static void report(struct mc_review *review, const struct findings *findings)
     if (findings->unclear.size) {
         mc_review_warn(review, "Look into the directory's log.",
                        "whether %s may %s was not to be found out (%s)", who,
-                       findings->unclear.data, mc_directory_cause(review->admin.directory));
+                       findings->unclear.data, mc_directory_cause(trial->directory));
     }
 }
 
-void mc_review_rights(struct mc_review *review)
+static void try_identity(const struct trial *trial)
 {
     struct findings findings = {0};
     mc_buffer_init(&findings.missing, LIST_MAX);
     mc_buffer_init(&findings.site, LIST_MAX);
     mc_buffer_init(&findings.excess, LIST_MAX);
     mc_buffer_init(&findings.unclear, LIST_MAX);
-    if (review->person.size) {
-        mc_directory_set_deadline(review->admin.directory, MC_ADMIN_DEADLINE_MS);
-        enum mc_result result = try_all(review, &findings);
-        if (result == MC_OK) {
-            report(review, &findings);
-        } else {
-            mc_review_error_directory(review, review->admin.directory, result);
-        }
+    mc_directory_set_deadline(trial->directory, MC_ADMIN_DEADLINE_MS);
+    enum mc_result result = try_all(trial, &findings);
+    if (result == MC_OK) {
+        report(trial, &findings);
+    } else {
+        mc_review_error_directory(trial->review, trial->directory, result);
     }
     mc_buffer_release(&findings.missing);
     mc_buffer_release(&findings.site);
     mc_buffer_release(&findings.excess);
     mc_buffer_release(&findings.unclear);
+}
+
+// The site's own identity, on a machine where hosts' logins and the site share a configuration.
+static void try_site(struct mc_review *review)
+{
+    MC_AUTO_BUFFER struct mc_buffer error;
+    MC_CLEANUP(mc_directory_free_pointer) struct mc_directory *directory = NULL;
+    struct mc_config config = *review->admin.config;
+    mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
+    config.ldap_bind = MC_BIND_SIMPLE;
+    config.ldap_bind_dn = config.site_bind_dn;
+    config.ldap_bind_password_file = config.site_bind_password_file;
+    if (mc_directory_new(&config, &error, &directory) == MC_OK) { // else it is told elsewhere
+        const struct trial trial = {review, directory, true};
+        try_identity(&trial);
+    }
+}
+
+void mc_review_rights(struct mc_review *review)
+{
+    const struct trial trial = {review, review->admin.directory, review->is_web_server};
+    if (review->person.size == 0) {
+        return;
+    }
+    try_identity(&trial);
+    if (review->has_site && review->admin.config->site_bind_dn[0]) {
+        try_site(review);
+    }
 }

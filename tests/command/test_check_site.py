@@ -6,6 +6,7 @@ import pytest
 from stack.slapd import Slapd
 
 from .findings import certificate_of, check, findings
+from .office import PASSWORD
 from .test_check_servers import office_of
 
 # what stands in a service's file, and what the one line must say
@@ -124,6 +125,18 @@ def test_the_site_with_a_hosts_rights_is_found(web_server, host):
     certificate_of(web_server, host, site_url="https://login.example.org/mycred/")
     (line,) = findings(web_server)
     assert "the site's key is here, but " in line and " may not: add mycredTotp, delete mycredTotp, " in line
+
+
+def test_a_machine_of_both_has_two_identities(web_server, host):
+    """Hosts' logins as the host, the site as itself; each is tried for what it must and must not do."""
+    web = f"cn=mycred-web,ou=services,{web_server.slapd.suffix}"
+    certificate_of(web_server, host, site_bind_dn=web, site_bind_password_file=web_server.secret("site.password", PASSWORD))
+    web_server.set(site_url="https://login.example.org/mycred/")
+    assert check(web_server).stdout == "ok\n"
+    assert web_server.run("exempt", "alice").returncode == 0  # done as the site
+    web_server.set(site_bind_dn=web_server.dn("alice"))
+    found = findings(web_server)
+    assert any("the site's key is here, but dn:uid=alice," in line for line in found), found
 
 
 # ---- the password policy
