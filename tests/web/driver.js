@@ -10,6 +10,7 @@ const { chromium } = require('playwright-core');
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const NARROW = 320; // 1280 at 400 %
+const FINGER = 44; // CSS pixels
 const WAIT = 10000; // for one thing on a page
 const COMMAND_WAIT = 30000;
 
@@ -62,12 +63,21 @@ async function axe(page, within) {
   return page.evaluate(run, [TAGS, within]);
 }
 
-async function overflow(page) {
+// What a finger has to hit on a phone; links within sentences may be smaller.
+function smallTargets(least) {
+  const targets = 'button, summary, .button, .act a, .after a, .back a, .errors a, .choice, .option label, .field input:not([type=radio], [type=checkbox], .unseen)';
+  const shown = [...document.querySelectorAll(targets)].filter((element) => element.checkVisibility());
+  const small = shown.filter((element) => element.getBoundingClientRect().height < least);
+  return small.map((element) => `too small for a finger: ${element.outerHTML}`);
+}
+
+async function narrow(page) {
   const size = page.viewportSize();
   await page.setViewportSize({ width: NARROW, height: 640 });
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
+  const small = await page.evaluate(smallTargets, FINGER);
   await page.setViewportSize(size);
-  return wide > NARROW ? [`${wide} pixels wide at ${NARROW}`] : [];
+  return wide > NARROW ? [`${wide} pixels wide at ${NARROW}`, ...small] : small;
 }
 
 // In light and in dark, and as narrow as a page gets when it is enlarged to 400 %.
@@ -77,7 +87,7 @@ async function inspect(page, within = 'html') {
     await page.emulateMedia({ colorScheme });
     found.push(...(await axe(page, within)).map((text) => `${colorScheme} ${text}`));
   }
-  return [...found, ...(await page.evaluate(unlinkedErrors)), ...(await overflow(page))];
+  return [...found, ...(await page.evaluate(unlinkedErrors)), ...(await narrow(page))];
 }
 
 // Each error is a link to its field, and said once more beside it.
