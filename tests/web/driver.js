@@ -65,8 +65,10 @@ async function axe(page, within) {
 
 // What a finger has to hit on a phone; links within sentences may be smaller.
 function smallTargets(least) {
-  const targets = 'button, summary, .button, .act a, .after a, .back a, .errors a, .choice, .option label, .field input:not([type=radio], [type=checkbox], .unseen)';
-  const shown = [...document.querySelectorAll(targets)].filter((element) => element.checkVisibility());
+  const links = '.act a, .links a, .after a, .back a, .errors a';
+  const fields = '.choice, .option label, .field input:not([type=radio], [type=checkbox], .unseen)';
+  const targets = document.querySelectorAll(`button, summary, .button, ${links}, ${fields}`);
+  const shown = [...targets].filter((element) => element.checkVisibility());
   const small = shown.filter((element) => element.getBoundingClientRect().height < least);
   return small.map((element) => `too small for a finger: ${element.outerHTML}`);
 }
