@@ -69,6 +69,9 @@ def states(stack, change, lock):
         lock(KNOWN)
         yield "locked"
         stack.snapshot.restore()
+        stack.directory.replace(dn, pwdAccountLockedTime="000001010000Z")  # by the directory's own policy
+        yield "disabled"
+        stack.snapshot.restore()
         stack.directory.extend(dn, "mycredAccount", mycredLoginMethod="sms")
         yield "verification on"
 

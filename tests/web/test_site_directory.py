@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import ldap
 import pytest
@@ -95,11 +96,19 @@ def test_a_directory_restarted_under_load(walk, stack):
             assert one.result().count(200) >= 2
 
 
+def are_stopped(pid):
+    """All threads of the process."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return all((task / "stat").read_text().rsplit(") ", 1)[1][0] == "T" for task in tasks)
+
+
 def test_a_stopped_directory_ends_in_an_answer(walk, stack):
     """F03: an answer within the request's own deadline, and the next request after it is served."""
     stack.slapd.process.send_signal(signal.SIGSTOP)
     try:
-        assert is_put_off(walk.client.get(""))
+        poll(lambda: are_stopped(stack.slapd.process.pid), 10, "slapd to stop")
+        answer = walk.client.get("")
+        assert is_put_off(answer), (answer.status, answer.text)
     finally:
         stack.slapd.process.send_signal(signal.SIGCONT)
     poll(lambda: walk.client.get("").status == 200, 5, "the site to recover")

@@ -4,6 +4,8 @@
 import pytest
 from stack.watch import CODE
 
+from .last_steps import FLOWS, before_last, is_whole
+from .pictures import png, upload
 from .walk import VALUES, Walk, credentials, errors, heading
 
 PAGES = sorted(VALUES)
@@ -230,3 +232,93 @@ def test_a_new_password_voids_a_reset_under_way(client, flows, walk, new_passwor
     assert errors(answer) or heading(answer) == "Forgot Password"
     visitor.send(answer, new_password=new_password, confirm_password=new_password)
     assert person("alice")["userPassword"] == after
+
+
+EXTRA = "mail mobile uid user login dn cn method mycredLoginMethod mycredTotp mycredRequire step channel proved admin is_admin id next".split()
+
+
+@pytest.mark.parametrize("path", FLOWS)
+def test_fields_that_no_form_has_change_nothing_more(walk, person, path):
+    """MC-SEC-82 MC-SEC-11 whatever else is sent along with the step that makes the change."""
+    page, fields = before_last(walk, path)
+    before = credentials(person("alice"))
+    extra = {name: "sadmin" for name in EXTRA if name not in {**page.form.fields, **fields}}
+    walk.client.send(page, **{**extra, **fields})
+    assert is_whole(path, before, credentials(person("alice")))
+
+
+@pytest.mark.parametrize("path", FLOWS)
+def test_what_a_page_carries_is_taken_as_it_was_made(walk, unchanged, path):
+    """MC-SEC-82 MC-SEC-114 one character of the flow or of the form's token is another one."""
+    page, fields = before_last(walk, path)
+    for name in ("flow", "token"):
+        sealed = page.form.fields[name]
+        for place in (4, len(sealed) // 2, len(sealed) - 2):
+            broken = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
+            answer = walk.client.send(page, **{**fields, name: broken})
+            assert answer.status == 403 or heading(answer) in ("Verify Identity", "Change Verification Method"), name
+    assert unchanged()
+
+
+def test_a_login_under_way_is_one_browsers(client, flows, password):
+    """MC-SEC-110 MC-SEC-04 the address of somebody's Login Verification, and its form, in another browser."""
+    bob, stranger = client(), client()
+    asked = bob.sign_in("bob", password)
+    code = flows.code("bob", "mobile")
+    stranger.get("sign-in")
+    assert heading(stranger.get(asked.url)) == "Sign in"
+    assert stranger.send(asked, code=code).status == 403
+    assert heading(stranger.get("")) == "Sign in"
+    assert heading(bob.send(asked, code=code)) == "My Credentials"
+
+
+def test_a_login_under_way_opens_nothing_else(client, password):
+    """MC-SEC-110 between password and code no page and no form of a page works."""
+    bob = client()
+    asked = bob.sign_in("bob", password)
+    for path in ("", *PAGES, "method", "sessions", "picture", "avatar", "unbind?id=1"):
+        assert heading(bob.get(path)) == "Sign in"
+        answer = bob.post(path or "/mycred/", asked.form.fields, follow=False)
+        assert answer.status in (303, 403, 405) and "__Host-mycred" not in bob.cookies
+    assert bob.get("/demo/app/", follow=False).status == 303
+
+
+def test_a_code_for_one_forgotten_password_is_none_for_another(client, flows, unchanged, new_password):
+    """MC-SEC-04 MC-SEC-97 two flows of one person, and of two."""
+    first, second, other = client(), client(), client()
+    asked = first.send(first.get("forgot"), login="alice", way="sms")
+    code = flows.code("alice", "mobile")
+    flows.forget_sends("alice")
+    for browser, login in ((second, "alice"), (other, "bob")):
+        page = browser.send(browser.get("forgot"), login=login, way="email")
+        answer = browser.send(page, code=code)
+        assert errors(answer) and 'name="new_password"' not in answer.text
+        browser.send(answer, new_password=new_password, confirm_password=new_password)
+    assert asked.status == 200 and unchanged()
+
+
+def test_nobody_ends_the_session_of_somebody_else(walk, flows, client, person):
+    """MC-SEC-147 MC-SEC-109 by its id in one's own form; and twice is as good as once."""
+    other = Walk(flows, client(), "dave")
+    (theirs,) = {value.split(" ")[0] for value in person("dave")["mycredSession"]}
+    form = walk.client.get("sessions")
+    for _ in range(2):
+        answer = walk.client.post("sessions", {**form.every_form[-1].fields, "session": theirs})
+        assert answer.status in (200, 403)
+    assert heading(other.client.get("")) == "My Credentials"
+
+
+def test_a_picture_is_its_owners_alone(walk, flows, client, person):
+    """MC-SEC-147 the form of one person in another's browser, twice, and without a session."""
+    page = walk.client.get("avatar")
+    other = Walk(flows, client(), "dave").client
+    assert upload(other, page.form, png())().status == 403
+    assert upload(client(), page.form, png())().status in (200, 403)
+    assert not person("dave").get("jpegPhoto") and not person("alice").get("jpegPhoto")
+    for _ in range(2):
+        assert upload(walk.client, page.form, png())().status == 200
+    assert len(person("alice")["jpegPhoto"]) == 1
+    assert other.get("picture").status == 404
+    for _ in range(2):
+        assert walk.client.send(page, remove="1").status == 200
+    assert not person("alice").get("jpegPhoto")
