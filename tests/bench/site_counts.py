@@ -9,22 +9,24 @@ from .site_ground import fetch
 from .site_rates import NAMES, contenders
 
 # What a request cannot do without.
-NEEDED = {"home": 1, "api": 1, "app": 1}
+NEEDED = {"home": 1, "home-off": 2, "api": 1, "app": 1}
 # A search for the person and one for their groups at each page that decides, bind and unbind, charge, step, session.
 SIGN_IN = 3 * 2 + 2 + 3
 
 
 def of_request(site, log, name):
     address, header = contenders(site)[name]
-    fetch(address, header)  # connected, and this minute's use of the session noted
+    for _ in range(12):  # every child connected, and this minute's use of the session noted
+        fetch(address, header)
     log.operations()
     fetch(address, header)
     return log.operations()
 
 
-def of_flow(site, log, flow):
+def of_flow(site, log, flow, people):
+    """Of the last of them; the first makes connections, or notes the day's first use."""
     walker = Walker([programs.path("walk"), flow, site.plain.url, PASSWORD], site.stack.kannel.sms_log)
-    for person in (FIRST, FIRST + 1):  # the first makes connections
+    for person in people:
         site.ground.plain.reset(person)
         log.operations()
         walker.walk(person)
@@ -42,6 +44,6 @@ def line(what, found, needed=None):
 def rows(ground, log):
     site = ground.site()
     lines = [line(NAMES[name], of_request(site, log, name), needed) for name, needed in NEEDED.items()]
-    lines.append(line("sign-in with a code", of_flow(site, log, "sign-in"), SIGN_IN))
-    changed = of_flow(site, log, "change-mobile")
+    lines.append(line("sign-in with a code", of_flow(site, log, "sign-in", [FIRST, FIRST]), SIGN_IN))
+    changed = of_flow(site, log, "change-mobile", [FIRST + 1, FIRST + 2])
     return [*lines, line("the same, then a change of the mobile number with its notices", changed)]

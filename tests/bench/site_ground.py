@@ -14,6 +14,7 @@ from . import programs
 from .crowd import PASSWORD, code
 
 PERSON = 11  # who is signed in; others of the benchmark are theirs
+UNDECIDED = 13  # who has chosen no verification
 
 # What is compared, in one httpd: the same file open and guarded, the ceiling, mod_authnz_ldap. That one looks people up
 # as nobody: after each check it goes back to who it was, and a password of its own would cost it that hash every time.
@@ -66,6 +67,9 @@ class Website:
         self.uncached = self.httpd("uncached", cache=NO_CACHE)
         self.api_password = make_api_password(Client(self.plain), self.ground.plain, PERSON)
         self.cookie = f"Cookie: __Host-mycred={self.signed_in(self.plain, PERSON)}"
+        self.undecided = f"Cookie: __Host-mycred={self.signed_in(self.plain, UNDECIDED)}"
+        crowd = self.ground.plain
+        crowd.connection.replace(crowd.dn(UNDECIDED), mycredLoginMethod=None)
         return self
 
     def _make_page(self):

@@ -21,6 +21,7 @@ def contenders(site):
     return {
         "ceiling": (f"{plain}/bench/page?u{PERSON:07d}", None),
         "home": (site.plain.url, site.cookie),
+        "home-off": (site.plain.url, site.undecided),
         "home-tls": (site.tls.url, site.cookie),
         "api": (f"{plain}/demo/api/", site.basic(site.api_password)),
         "ldap-uncached": (f"{site.uncached.origin}/bench/ldap/", site.basic(PASSWORD)),
@@ -33,6 +34,7 @@ def contenders(site):
 NAMES = {
     "ceiling": "one search and a page of that size",
     "home": "My Credentials",
+    "home-off": "the same of who has chosen nothing: the rules of groups as well",
     "home-tls": "My Credentials over https",
     "api": "/demo/api/, API password",
     "ldap-uncached": "mod_authnz_ldap, uncached",
@@ -44,6 +46,7 @@ NAMES = {
 # (what, against, the goal for the ratio of their rates)
 GOALS = (
     ("home", "ceiling", 0.9),
+    ("home-off", "ceiling", None),
     ("home-tls", "home", 0.85),
     ("api", "ldap-uncached", 2.0),
     ("api", "ldap-cached", None),

@@ -51,16 +51,22 @@ def rows(ground, sizes, rounds):
     return [Note("My Credentials at directories of several sizes", title=True), *compare(pages, own)]
 
 
+def best(times):
+    """What a quarter of the turns did not exceed: those that other work disturbed least."""
+    return statistics.quantiles(times, n=4, method="inclusive")[0]
+
+
 def compare(pages, own):
     base, lines = PEOPLE, []
     for size in pages:
         page, read = Sample(pages[size]), Sample(own[size])
-        grown = page.median / Sample(pages[base]).median
-        own_grown = read.median / Sample(own[base]).median
+        grown = best(pages[size]) / best(pages[base])
+        own_grown = best(own[size]) / best(own[base])
         against = "" if size == base else f"{base:,} people"
         lines.append(Row(f"My Credentials, {size:,} people", page, against, grown if against else None))
         lines.append(Row(f"the directory's read, {size:,} people", read, against, own_grown if against else None))
         if against:
             divided = grown / max(1, own_grown)
             lines.append(Row(f"page, {size:,}, the directory's growth divided out", page, against, divided, 1.10))
+    lines.append(Note("each ratio is of the quickest quarter of the turns"))
     return lines
