@@ -2,7 +2,7 @@
 // The security administrator's first page: finding a person, and the ways to the lists. And Verify
 // Identity before all of them.
 #include "mod_mycred/admin_target.h"
-#include "mod_mycred/identity.h"
+#include "mod_mycred/change.h"
 #include "mod_mycred/person.h"
 
 #include "common/people.h"
@@ -59,6 +59,18 @@ static const char *checked_target(const struct visit *visit)
     return ours ? text : "administration";
 }
 
+// The proof is in the session now; its mark would stand for nothing else. Gone already: the page
+// was opened once more.
+static enum mc_result drop_mark(struct visit *visit, const struct flow *flow)
+{
+    AUTO_CHANGE struct change used = {0};
+    enum mc_result result = change_take_proof(visit, &used, flow);
+    if (result == MC_OK) {
+        result = change_write(visit, &used);
+    }
+    return result == MC_WRONG || result == MC_LOST_RACE ? MC_OK : result;
+}
+
 int page_admin_verify(struct visit *visit)
 {
     struct flow flow;
@@ -71,5 +83,7 @@ int page_admin_verify(struct visit *visit)
     if (!identity_is_verified(visit, &flow, &status)) {
         return status;
     }
-    return answer_redirect(visit, flow.value[0] ? flow.value : "administration");
+    enum mc_result result = drop_mark(visit, &flow);
+    return result == MC_OK ? answer_redirect(visit, flow.value[0] ? flow.value : "administration")
+                           : answer_failure(visit, result, NULL);
 }

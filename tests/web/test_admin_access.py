@@ -92,7 +92,7 @@ def test_the_menu_shows_the_way_to_members_alone(administrator, client, flows):
 
 
 @pytest.mark.parametrize("path", ["administration", "administration/person?user=alice"])
-def test_after_five_minutes_identity_is_verified_again(administrator, flows, stack, path):
+def test_after_five_minutes_identity_is_verified_again(administrator, flows, stack, person, path):
     """MC-SEC-92 step-up, and back to where one was going."""
     age(stack, "sadmin", 4)
     assert heading(administrator.get(path)) not in ("Verify Identity", "That did not work")
@@ -105,7 +105,22 @@ def test_after_five_minutes_identity_is_verified_again(administrator, flows, sta
     assert heading(wrong) == "Verify Identity" and "That code is not right" in wrong.text
     there = administrator.send(sent, code=code)
     assert there.url.endswith(path) and there.status == 200
+    assert "mycredChallenge" not in person("sadmin")
     assert heading(administrator.get("administration/act?user=alice&act=lock")) == "Lock"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("path", [path for path in PATHS if path != "administration/verify"])
+def test_a_member_not_verified_lately_is_shown_nothing(administrator, stack, person, path, verb):
+    """MC-SEC-92 every path and verb leads to Verify Identity or is refused."""
+    age(stack, "sadmin", 6)
+    before = person("alice")
+    answer = administrator.request(verb, path, "token=x" if verb in ("POST", "PUT", "PATCH") else None)
+    if verb in ("GET", "HEAD"):
+        assert answer.status == 303 and "/administration/verify?to=" in answer.location
+    else:
+        assert answer.status in (403, 405)
+    assert "alice@" not in answer.text and person("alice") == before
 
 
 def test_an_act_of_a_stale_administrator_is_not_done(administrator, flows, stack, person):
