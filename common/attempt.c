@@ -32,6 +32,7 @@ static enum mc_result judge(const struct mc_context *context, enum mc_factor fac
     int64_t before = (int64_t)failures.count - (own.size ? 1 : 0);
     int64_t left = context->config->code_tries - before - 1;
     attempt->tries_left = left > 0 ? (unsigned)left : 0;
+    attempt->failures = (unsigned)before + 1;
     attempt->retry_at = from;
     return from > now ? MC_THROTTLED : MC_OK;
 }

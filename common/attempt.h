@@ -12,6 +12,7 @@ enum mc_factor { MC_FACTOR_TOTP, MC_FACTOR_CODE, MC_FACTOR_RECOVERY };
 
 struct mc_attempt {
     unsigned tries_left; // after MC_WRONG: before a wait or the code's end
+    unsigned failures;   // in a row, this one included if it is wrong
     mc_time retry_at; // after MC_THROTTLED: from when; MC_LIMIT_NEVER: not before an administrator
                       // helps
     bool clock_trouble;        // the newest step spent lies in the future: a clock went wrong

@@ -12,6 +12,7 @@
     X(LOGIN_OFF, "login_verification_off", 6, "the person has not turned login verification on")   \
     X(LOGIN_EXEMPT, "login_exempt", 4, "let in without a code by an administrator's exemption")    \
     X(CODE_WRONG, "code_wrong", 5, "a wrong, expired or used code; counted")                       \
+    X(CODES_DISABLED, "codes_disabled", 3, "so many wrong ones that none is taken until a reset")  \
     X(CODE_SENT, "code_sent", 6, "accepted by the gateway or mail server")                         \
     X(CODE_NOT_SENT, "code_not_sent", 4, "cause says why; the code is void, the quota is spent")   \
     X(SEND_LIMITED, "send_limited", 5, "no message: the sending quota is used up for now")         \

@@ -3,6 +3,8 @@
 // afterwards, deleted when delivered, so that a broken mail server delays notices and never loses
 // one. Stored as
 //   mycredNotice: <id> <created> <lease or -> <sealed event and parameters>
+// A host, which has no key of the site, writes its own under the login key, with an id that begins
+// with "h-"; nothing but what a host can know is believed there.
 #ifndef MYCRED_COMMON_NOTICE_H
 #define MYCRED_COMMON_NOTICE_H
 
@@ -40,6 +42,9 @@ enum mc_notice_event {
     MC_NOTICE_API_PASSWORD_OLD,
     MC_NOTICE_API_PASSWORD_ENDS,
     MC_NOTICE_INVITATION_ENDS,
+    // also by hosts
+    MC_NOTICE_WRONG_CODES, // several wrong codes after the right password
+    MC_NOTICE_DISABLED,    // so many that no code is taken any more
     MC_NOTICE_EVENT_COUNT
 };
 
@@ -54,14 +59,27 @@ struct mc_notice {
 enum mc_result mc_notice_write(const struct mc_context *context, const struct mc_account *account,
                                const struct mc_notice *notice, struct mc_buffer *value) MC_MUST_USE;
 
-// Takes one waiting notice for this process by giving it a lease. MC_NOT_FOUND: none waits, or
-// others have them. `ret_value` is the value with the lease, for mc_notice_done; `jobs` gets the
-// jobs (job.h) to send, each preceded by its size in decimal and a line break.
+// Takes what waits, up to MC_NOTICES_AT_ONCE, for this process by giving it a lease, so that many
+// changes are one message. MC_NOT_FOUND: nothing waits, or others have it. MC_BAD_DATA: nothing but
+// what does not open. MC_THROTTLED: a message
+// left a moment ago; the next may leave from `ret_from`, with what there is then. `values` gets
+// what mc_notice_done takes; `jobs` gets the jobs (job.h) to send, each preceded by its size in
+// decimal and a line break, the one to the person first.
+#define MC_NOTICES_AT_ONCE 40
+#define MC_NOTICE_GAP (20 * MC_SECOND)         // between messages to one person
+#define MC_NOTICE_LIFE (48 * 3600 * MC_SECOND) // after which it is given up
 enum mc_result mc_notice_claim(const struct mc_context *context, struct mc_account *account,
-                               struct mc_buffer *ret_value, struct mc_buffer *jobs) MC_MUST_USE;
+                               struct mc_buffer *values, struct mc_buffer *jobs,
+                               mc_time *ret_from) MC_MUST_USE;
 
-// Delivered: takes it out of the outbox.
+// Delivered, or given up: takes them out of the outbox.
 enum mc_result mc_notice_done(const struct mc_context *context, const struct mc_account *account,
-                              struct mc_span value) MC_MUST_USE;
+                              struct mc_span values) MC_MUST_USE;
+
+// Whether all of them have waited in vain for MC_NOTICE_LIFE.
+bool mc_notice_is_too_old(const struct mc_context *context, struct mc_span values);
+
+// Whether this entry's outbox holds anything.
+bool mc_notice_waits(const struct mc_account *account);
 
 #endif

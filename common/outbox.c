@@ -10,7 +10,8 @@
 
 #define SLACK_MS 2000    // past send_timeout, for the program's own start and end
 #define JOBS_MAX 65536   // bytes
-#define VALUE_MAX 4096   // bytes
+#define VALUES_MAX 65536 // bytes
+#define RACES_MAX 4      // with others at the same outbox
 #define DEADLINE_MS 8000 // for the directory, before and after each notice
 
 bool mc_outbox_send(const struct mc_config *config, const struct mc_outbox *outbox,
@@ -27,7 +28,13 @@ bool mc_outbox_send(const struct mc_config *config, const struct mc_outbox *outb
     return mc_program_run(&program, cause, MC_OUTBOX_CAUSE_MAX);
 }
 
-// The jobs of one notice, each preceded by its size.
+static bool is_final(const char *cause)
+{
+    return strstr(cause, "outcome=permanent") != NULL;
+}
+
+// The jobs of a message, each preceded by its size. All must leave but those to further receivers,
+// such as an old address, that will never take theirs.
 static bool send_all(const struct mc_config *config, const struct mc_outbox *outbox,
                      const struct mc_buffer *jobs, char cause[MC_OUTBOX_CAUSE_MAX])
 {
@@ -38,7 +45,7 @@ static bool send_all(const struct mc_config *config, const struct mc_outbox *out
         const struct mc_span job = {(const uint8_t *)text + 1, size};
         bool sent = outbox->send ? outbox->send(outbox->data, job, cause)
                                  : mc_outbox_send(config, outbox, job, cause);
-        if (!sent) {
+        if (!sent && (at == mc_buffer_text(jobs) || !is_final(cause))) {
             return false;
         }
         at = text + 1 + size;
@@ -66,25 +73,29 @@ static enum mc_result read_person(const struct mc_context *context, const char *
 static enum mc_result deliver_one(const struct mc_context *context, const struct mc_outbox *outbox,
                                   const char *dn, struct mc_account *account)
 {
-    MC_AUTO_BUFFER struct mc_buffer value, jobs;
+    MC_AUTO_BUFFER struct mc_buffer values, jobs;
+    mc_time from = 0;
     char cause[MC_OUTBOX_CAUSE_MAX] = "";
-    mc_buffer_init(&value, VALUE_MAX);
+    mc_buffer_init(&values, VALUES_MAX);
     mc_buffer_init(&jobs, JOBS_MAX);
     mc_directory_set_deadline(context->directory, DEADLINE_MS);
     enum mc_result result = read_person(context, dn, account);
     if (result == MC_OK) {
-        result = mc_notice_claim(context, account, &value, &jobs);
+        result = mc_notice_claim(context, account, &values, &jobs, &from);
+    }
+    if (result == MC_BAD_DATA) {
+        say(outbox, MC_EVENT_VALUE_DAMAGED, dn, "mycredNotice");
     }
     if (result != MC_OK) {
         return result;
     }
-    if (!send_all(context->config, outbox, &jobs, cause)) {
-        say(outbox, MC_EVENT_NOTICE_NOT_SENT, dn, cause);
-        return MC_UNDELIVERED;
+    bool sent = send_all(context->config, outbox, &jobs, cause);
+    say(outbox, sent ? MC_EVENT_NOTICE_SENT : MC_EVENT_NOTICE_NOT_SENT, dn, sent ? "" : cause);
+    if (!sent && !mc_notice_is_too_old(context, mc_buffer_span(&values))) {
+        return MC_UNDELIVERED; // when the lease has run out, another tries
     }
-    say(outbox, MC_EVENT_NOTICE_SENT, dn, "");
     mc_directory_set_deadline(context->directory, DEADLINE_MS);
-    return mc_notice_done(context, account, mc_buffer_span(&value));
+    return mc_notice_done(context, account, mc_buffer_span(&values));
 }
 
 enum mc_result mc_outbox_drain(const struct mc_context *context, const struct mc_outbox *outbox,
@@ -93,9 +104,11 @@ enum mc_result mc_outbox_drain(const struct mc_context *context, const struct mc
     struct mc_account account = {0};
     enum mc_result result = MC_OK;
     size_t sent = 0;
-    while (result == MC_OK && sent < most) {
+    int races = 0;
+    while ((result == MC_OK && sent < most) || (result == MC_LOST_RACE && races < RACES_MAX)) {
         result = deliver_one(context, outbox, dn, &account);
         sent += result == MC_OK;
+        races += result == MC_LOST_RACE;
     }
     mc_account_release(&account);
     *ret_sent = sent;

@@ -21,8 +21,9 @@ struct mc_outbox {
 bool mc_outbox_send(const struct mc_config *config, const struct mc_outbox *outbox,
                     struct mc_span job, char cause[MC_OUTBOX_CAUSE_MAX]);
 
-// Delivers at most `most` of the person's notices. `ret_sent`: how many were. MC_OK: none waits any
-// more, or `most` were sent. MC_UNDELIVERED: one could not be sent and waits on. Takes up to
+// Delivers the person's notices, in at most `most` messages. `ret_sent`: how many were. MC_OK: none
+// waits any more, or `most` were sent. MC_THROTTLED: what waits came too soon after a message; it
+// may leave after MC_NOTICE_GAP. MC_UNDELIVERED: one could not be sent and waits on. Takes up to
 // `most` times send_timeout; the directory's deadline is set anew for each.
 enum mc_result mc_outbox_drain(const struct mc_context *context, const struct mc_outbox *outbox,
                                const char *dn, size_t most, size_t *ret_sent) MC_MUST_USE;

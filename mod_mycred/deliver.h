@@ -13,7 +13,8 @@
 bool deliver_job(const struct site *site, struct mc_span job, char cause[DELIVER_CAUSE_MAX]);
 
 // Sends what is in the outbox of this person and takes it out. MC_OK also when there was nothing,
-// MC_UNDELIVERED when the first that could not be sent stays.
+// MC_THROTTLED when what waits came too soon after a message, MC_UNDELIVERED when the first that
+// could not be sent stays.
 enum mc_result deliver_notices(const struct mc_context *context, const struct site *site,
                                const char *dn) MC_MUST_USE;
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/enter.h"
 
+#include "common/notice.h"
 #include "mod_mycred/help.h"
 #include "mod_mycred/identity.h"
 #include "mod_mycred/person.h"
+#include "mod_mycred/sending.h"
 
 #include <apr_strings.h>
 #include <stdio.h>
@@ -119,6 +121,9 @@ int enter_after_password(struct visit *visit, const char *target, bool must_chan
 {
     bool refused = false;
     MC_AUTO_BUFFER struct mc_buffer token;
+    if (mc_notice_waits(&visit->account)) { // a host may have written one
+        sending_drain(visit->site->sending, visit->account.dn);
+    }
     struct flow flow;
     enum mc_method method = second_step(visit, &refused);
     mc_buffer_init(&token, 4096);

@@ -3,6 +3,7 @@
 
 #include "common/field.h"
 #include "common/recovery.h"
+#include "common/warning.h"
 #include "mod_mycred/budget.h"
 #include "mod_mycred/moment.h"
 #include "mod_mycred/sending.h"
@@ -198,6 +199,18 @@ static enum mc_result attempt(struct visit *visit, const struct person_answer *a
     return mc_attempt_challenge(&visit->context, &visit->account, &challenge, tidy, ret_attempt);
 }
 
+static void warn(struct visit *visit, const struct mc_attempt *proof)
+{
+    enum mc_warning warning = mc_warn_of_failures(&visit->context, &visit->account, proof,
+                                                  mc_span_of(visit->r->useragent_ip));
+    if (warning == MC_WARNING_DISABLED) {
+        (void)visit_note(visit, MC_EVENT_CODES_DISABLED);
+    }
+    if (warning != MC_WARNING_NONE) {
+        sending_drain(visit->site->sending, visit->account.dn);
+    }
+}
+
 enum mc_result person_check_code(struct visit *visit, const struct person_answer *answer,
                                  const char *typed, const char **ret_method)
 {
@@ -221,6 +234,7 @@ enum mc_result person_check_code(struct visit *visit, const struct person_answer
     }
     if (result == MC_WRONG) {
         mc_event_add_text(visit_note(visit, MC_EVENT_CODE_WRONG), "method", *ret_method);
+        warn(visit, &proof);
         show_wrong(visit, &proof);
     } else if (result == MC_THROTTLED) {
         show_throttled(visit, &proof);

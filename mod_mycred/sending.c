@@ -10,21 +10,25 @@
 #include "mod_mycred/tally.h"
 
 #include <apr_atomic.h>
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_thread_pool.h>
 #include <http_log.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 APLOG_USE_MODULE(mycred);
 
 #define WAITING_MAX 64 // tasks; past that a page says that nothing could be sent
+#define DEFERRED_MAX 64
 #define STOP_STEP_US 20000
 #define STOP_MAX_US (60 * 1000000LL) // for what is waiting when a child ends
 
 struct sending {
     struct site *site;
     apr_thread_pool_t *pool;
-    apr_uint32_t open; // tasks that wait or run
+    apr_uint32_t open;                       // tasks that wait or run
+    _Atomic unsigned deferred[DEFERRED_MAX]; // people whose outbox is looked at later; 0: free
 };
 
 // A task of its own: it outlives the request.
@@ -35,6 +39,8 @@ struct task {
     struct mc_secret job;     // empty: drain the outbox of `dn`
     struct sending_work work; // or this
 };
+
+static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data);
 
 static void task_free(struct task *task)
 {
@@ -96,17 +102,62 @@ static void do_work(const struct task *task)
     }
 }
 
-static void drain(const struct task *task)
+static unsigned name_of(const char *dn)
+{
+    apr_ssize_t size = APR_HASH_KEY_STRING;
+    unsigned name = apr_hashfunc_default(dn, &size);
+    return name ? name : 1;
+}
+
+// Takes the person's place among those whose outbox is looked at later, once: false when they have
+// one, or none is left (outbox.h finds them).
+static bool defer(struct sending *sending, const char *dn)
+{
+    unsigned name = name_of(dn), none = 0;
+    for (size_t i = 0; i < MC_COUNT(sending->deferred); i++) {
+        if (atomic_load(&sending->deferred[i]) == name) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < MC_COUNT(sending->deferred); i++, none = 0) {
+        if (atomic_compare_exchange_strong(&sending->deferred[i], &none, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void undefer(struct sending *sending, const char *dn)
+{
+    for (size_t i = 0; i < MC_COUNT(sending->deferred); i++) {
+        unsigned name = name_of(dn);
+        (void)atomic_compare_exchange_strong(&sending->deferred[i], &name, 0);
+    }
+}
+
+static void *APR_THREAD_FUNC run_deferred(apr_thread_t *thread, void *data)
+{
+    struct task *task = data;
+    apr_atomic_inc32(&task->sending->open);
+    return run_task(thread, data);
+}
+
+// What came too soon after a message is folded into the next. A child that ends does not wait for
+// that. Whether the task lives on.
+static bool drain(struct task *task)
 {
     struct site *site = task->sending->site;
     struct mc_directory *directory = NULL;
     if (site_borrow_directory(site, &directory) != MC_OK) {
-        return; // the notices stay where they are
+        return false; // the notices stay where they are
     }
     const struct mc_context context = site_context(site, directory);
+    undefer(task->sending, task->dn);
     enum mc_result result = deliver_notices(&context, site, task->dn);
-    (void)result; // logged; what was not sent waits in the outbox
     site_return_directory(site, directory);
+    return result == MC_THROTTLED && defer(task->sending, task->dn) &&
+           apr_thread_pool_schedule(task->sending->pool, run_deferred, task, MC_NOTICE_GAP, NULL) ==
+               APR_SUCCESS;
 }
 
 // A number that somebody has just named tells more than one that was known.
@@ -126,12 +177,16 @@ static void count_sent(const struct task *task)
 static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
 {
     struct task *task = data;
+    struct sending *sending = task->sending;
     char cause[DELIVER_CAUSE_MAX] = "";
     (void)thread;
     if (task->work.run) {
         do_work(task);
     } else if (task->job.size == 0) {
-        drain(task);
+        if (drain(task)) {
+            apr_atomic_dec32(&sending->open);
+            return NULL;
+        }
     } else if (deliver_job(task->sending->site, mc_secret_span(&task->job), cause)) {
         log_line(task, MC_EVENT_CODE_SENT, "");
         count_sent(task);
@@ -139,7 +194,7 @@ static void *APR_THREAD_FUNC run_task(apr_thread_t *thread, void *data)
         log_line(task, MC_EVENT_CODE_NOT_SENT, cause);
         void_code(task);
     }
-    apr_atomic_dec32(&task->sending->open);
+    apr_atomic_dec32(&sending->open);
     task_free(task);
     return NULL;
 }

@@ -3,6 +3,7 @@
 // of the menu.
 #include "common/field.h"
 #include "common/recovery.h"
+#include "common/warning.h"
 #include "pam_mycred/login/login.h"
 
 #include <strings.h>
@@ -103,6 +104,10 @@ static void note_wrong(struct exchange *exchange, bool recovery, const struct mc
                       recovery ? "recovery" : mc_method_word(exchange->state.method));
     if (proof->lost_race) {
         mc_event_add_text(line, "reason", "spent-by-another-login");
+    }
+    if (mc_warn_of_failures(&exchange->login->context, &exchange->account, proof,
+                            exchange->request->rhost) == MC_WARNING_DISABLED) {
+        (void)note(exchange, MC_EVENT_CODES_DISABLED);
     }
     if (proof->clock_trouble) {
         (void)note(exchange, MC_EVENT_CLOCK_TROUBLE);

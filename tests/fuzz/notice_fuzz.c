@@ -18,7 +18,7 @@ static void check_jobs(const struct mc_buffer *jobs)
 static void try_stored(struct mc_span value)
 {
     struct waiting waiting;
-    struct opened opened = {0};
+    struct mc_notice_opened opened = {.event = 0};
     struct mc_account account = {.uuid = CORE_UUID};
     (void)is_waiting(core_context(), value, &waiting);
     MUST(open_value(core_context(), &account, waiting.id, waiting.sealed, &opened) != MC_OK);
@@ -28,7 +28,8 @@ static void try_stored(struct mc_span value)
 static void try_sealed(struct mc_span plain)
 {
     struct mc_account account = {0};
-    struct opened opened = {0};
+    struct mc_notice_batch batch = {.count = 0};
+    struct mc_notice_opened *opened = &batch.items[0];
     const struct mc_span id = mc_span_of("ABCDEFGHIJKLM");
     MC_AUTO_BUFFER struct mc_buffer sealed, jobs;
     mc_buffer_init(&sealed, 1 << 20);
@@ -37,11 +38,16 @@ static void try_sealed(struct mc_span plain)
     MUST(mc_account_init(core_context(), entry, &account) == MC_OK);
     const struct mc_seal_context about = seal_context(&account, id);
     if (mc_seal(core_context()->site_keys, &about, plain, &sealed) == MC_OK &&
-        open_value(core_context(), &account, id, mc_buffer_span(&sealed), &opened) == MC_OK &&
-        add_jobs(core_context(), &account, &opened, id, &jobs) == MC_OK) {
-        check_jobs(&jobs);
+        open_value(core_context(), &account, id, mc_buffer_span(&sealed), opened) == MC_OK) {
+        for (batch.count = 1; batch.count < 3; batch.count++) { // told alone, and twice in one
+            mc_buffer_clear(&jobs);
+            if (mc_notice_add_jobs(core_context(), &account, &batch, &jobs) == MC_OK) {
+                check_jobs(&jobs);
+            }
+            batch.items[1] = *opened;
+        }
     }
-    mc_secret_release(&opened.text);
+    mc_secret_release(&opened->text);
     mc_account_release(&account);
 }
 

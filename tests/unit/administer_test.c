@@ -50,11 +50,13 @@ static void read_notice(const struct unit *unit, struct mc_buffer *jobs)
 {
     MC_CLEANUP(mc_account_release) struct mc_account account = {0};
     MC_AUTO_BUFFER struct mc_buffer value;
+    mc_time from = 0;
     mc_buffer_init(&value, 4096);
     mc_buffer_init(jobs, 65536);
     fake_directory_account(unit, &account);
-    assert_int_equal(mc_notice_claim(&unit->context, &account, &value, jobs), MC_OK);
+    assert_int_equal(mc_notice_claim(&unit->context, &account, &value, jobs, &from), MC_OK);
     fake_directory_remove("mycredNotice");
+    fake_directory_remove("mycredSendTime"); // of the message: the next is not too soon
 }
 
 static void every_act_is_told_in_its_own_modify(void **state)

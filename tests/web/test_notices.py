@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Notices: folded when many, never dropped; wrong codes after the right password; what hosts wrote."""
+
+import base64
+import re
+import time
+
+import pytest
+from faults.site import wrong
+from stack.mail import read_mail
+from stack.otp import totp
+from stack.server import poll
+from stack.watch import Mails
+
+from .client import Client
+from .flows import Flows
+from .walk import Walk, heading
+
+NOTICE = "If it was not you"
+
+
+class Letters:
+    """All e-mails that have arrived, whoever else took them."""
+
+    def __init__(self, server):
+        self.server, self.before = server, set(server.arrived())
+
+    def notices(self, login):
+        """Those about changes of this person."""
+        arrived = [read_mail(file) for file in self.server.arrived() if file not in self.before]
+        return [mail for mail in arrived if f"{login}@example.org" in mail.recipients and NOTICE in mail.text]
+
+
+@pytest.fixture
+def mails(stack):
+    return Letters(stack.mail)
+
+
+@pytest.fixture
+def codes(stack):
+    """For steps that ask for a code: these e-mails are handed out apart."""
+    return Mails(stack.mail)
+
+
+class PatientFlows(Flows):
+    """Forgets when codes were sent, but not when notices were."""
+
+    def forget_sends(self, login):
+        dn = self.stack.people.dn(login)
+        times = self.stack.directory.entry(dn).get("mycredSendTime", [])
+        kept = [value for value in times if value.endswith(" notice")]
+        self.stack.directory.replace(dn, mycredSendTime=kept or None)
+
+
+@pytest.fixture
+def flows(stack, sms, codes):
+    return PatientFlows(stack, sms, codes)
+
+
+def notices(mails, login):
+    return mails.notices(login)
+
+
+def named(mails):
+    """How many events these mails name together."""
+    total = 0
+    for mail in mails:
+        many = re.search(r"(\d+) changes of your account", mail.subject)
+        if not many:
+            total += 1
+            continue
+        lines = re.findall(r"^- (.*)", mail.text, re.MULTILINE)
+        times = [re.search(r"\((\d+) times\)", line) for line in lines]
+        count = sum(int(found[1]) if found else 1 for found in times)
+        assert count == int(many[1])
+        total += count
+    return total
+
+
+@pytest.mark.long
+def test_a_hundred_events_in_a_minute_are_a_few_mails_that_name_all(flows, client, mails, person):
+    """MC-SEC-40 F60"""
+    walk = Walk(flows, client())
+    begin = time.monotonic()
+    for _ in range(100):
+        flows.forget_sends("alice")
+        walk.finish("recovery", walk.prove("recovery", by="email"))
+    assert time.monotonic() - begin < 120
+    # requests sweep what a child that ended had put off
+    poll(lambda: client().get("sign-in") and "mycredNotice" not in person("alice"), 200, "the outbox to be empty", 1)
+    sent = notices(mails, "alice")
+    assert named(sent) == 100
+    assert len(sent) <= 1 + (time.monotonic() - begin) / 20 + 1
+
+
+def test_events_of_one_moment_are_folded(flows, client, mails, person, stack):
+    """MC-SEC-40: what comes too soon after a message waits for the next, which names all."""
+    dn = stack.people.dn("alice")
+    walk = Walk(flows, client())
+    for _ in range(4):
+        proved = walk.prove("api-password", by="email")
+        walk.client.send(proved, label="program", scope="", life="30")
+    poll(lambda: len(notices(mails, "alice")) == 1, 20, "the first notice")
+    poll(lambda: len(person("alice").get("mycredNotice", [])) == 3, 10, "the rest to wait")
+    # the gap has gone by
+    times = [value for value in person("alice").get("mycredSendTime", []) if not value.endswith(" notice")]
+    stack.directory.replace(dn, mycredSendTime=[*times, "20200101000000.000000Z notice"])
+    Walk(flows, client())
+    poll(lambda: "mycredNotice" not in person("alice"), 40, "the outbox to be empty")
+    sent = notices(mails, "alice")
+    assert len(sent) == 2 and named(sent) == 4
+    assert "(3 times)" in sent[1].text or "(3 times)" in sent[0].text
+
+
+def test_three_wrong_codes_after_the_right_password_are_told(client, stack, mails, person):
+    """MC-SEC-168: once, and not for the fourth."""
+    carol = client()
+    form = carol.sign_in("carol", stack.password)
+    bad = wrong(totp(stack.carol_totp))
+    for number in range(1, 5):
+        form = carol.send(form, code=bad)
+        assert heading(form) == "Login Verification"
+        assert number >= 3 or "mycredNotice" not in person("carol")
+    poll(lambda: notices(mails, "carol"), 20, "the warning")
+    poll(lambda: "mycredNotice" not in person("carol"), 10, "the outbox to be empty")
+    assert [mail.subject for mail in notices(mails, "carol")] == [
+        "mycred demo: several wrong codes were typed after your login password"
+    ]
+
+
+def test_the_owner_is_told_that_codes_are_disabled(client, stack, mails, person):
+    """MC-SEC-23: at the cap, and the right code is refused afterwards."""
+    dn = stack.people.dn("carol")
+    old = [f"20260101000000.{number:06d}Z" for number in range(49)]
+    stack.directory.replace(dn, mycredTotpFailure=old)
+    carol = client()
+    form = carol.sign_in("carol", stack.password)
+    code = totp(stack.carol_totp)
+    carol.send(form, code=wrong(code))
+    sent = poll(lambda: notices(mails, "carol"), 20, "the notice")
+    assert "so your codes are no longer taken" in sent[0].subject
+    refused = carol.send(form, code=code)
+    assert "Ask your administrator to unlock" in refused.text
+
+
+def test_what_a_host_wrote_is_delivered_by_the_site(ssh_login, client, stack, mails, person):
+    """MC-SEC-23 MC-SEC-168: under the login key, and sent when the site next looks."""
+    bad = wrong(totp(stack.carol_totp))
+    assert not ssh_login("carol", stack.password, bad, bad, bad).ok
+    values = person("carol")["mycredNotice"]
+    assert len(values) == 1 and values[0].startswith("h-")
+    client().sign_in("carol", stack.password)
+    sent = poll(lambda: notices(mails, "carol"), 20, "the warning")
+    assert "several wrong codes" in sent[0].subject and "From: 127.0.0.1" in sent[0].text
+    poll(lambda: "mycredNotice" not in person("carol"), 10, "the outbox to be empty")
+
+
+def test_a_host_cannot_tell_what_only_the_site_knows(client, stack, mails, person):
+    """MC-SEC-155: a value of the site under a host's mark opens nowhere, and holds nothing up."""
+    dn = stack.people.dn("carol")
+    junk = base64.urlsafe_b64encode(bytes(80)).decode().rstrip("=")
+    stack.directory.replace(dn, mycredNotice=f"h-ABCDEFGHIJKLM 20260101000000Z - k1:{junk}")
+    bad = wrong(totp(stack.carol_totp))
+    carol = client()
+    form = carol.sign_in("carol", stack.password)
+    for _ in range(3):
+        form = carol.send(form, code=bad)
+    assert "several wrong codes" in poll(lambda: notices(mails, "carol"), 20, "the warning")[0].subject
+    poll(lambda: len(person("carol")["mycredNotice"]) == 1, 10, "the rest to be delivered")
+
+
+def test_the_old_number_is_told(flows, client, sms):
+    """MC-SEC-41 MC-SEC-85"""
+    walk = Walk(flows, client())
+    walk.finish("mobile", walk.prove("mobile", by="email"))
+    assert "your mobile number was changed" in sms.wait("+491511234511", 20)
+
+
+def test_an_outbox_nobody_looks_at_is_swept(own_site, ssh_login, stack, mails, person):
+    """MC-SEC-86: any request to a site that has not looked for a while."""
+    bad = wrong(totp(stack.carol_totp))
+    assert not ssh_login("carol", stack.password, bad, bad, bad).ok
+    assert person("carol")["mycredNotice"]
+    Client(own_site()).get("sign-in")
+    assert "several wrong codes" in poll(lambda: notices(mails, "carol"), 20, "the warning")[0].subject
