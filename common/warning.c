@@ -20,14 +20,12 @@ static enum mc_warning warning_of(const struct mc_config *config, const struct m
 // One word of plain characters, whatever PAM was told.
 static void copy_source(struct mc_span source, char word[SOURCE_SIZE])
 {
+    source = source.size ? source : mc_span_of("-");
     size_t size = source.size < SOURCE_SIZE ? source.size : SOURCE_SIZE - 1;
     for (size_t i = 0; i < size; i++) {
         word[i] = source.data[i] > ' ' && source.data[i] <= '~' ? (char)source.data[i] : '?';
     }
     word[size] = '\0';
-    if (size == 0) {
-        strcpy(word, "-");
-    }
 }
 
 enum mc_warning mc_warn_of_failures(const struct mc_context *context,
@@ -37,6 +35,7 @@ enum mc_warning mc_warn_of_failures(const struct mc_context *context,
     enum mc_warning warning = warning_of(context->config, attempt);
     char from[SOURCE_SIZE];
     MC_AUTO_BUFFER struct mc_buffer value;
+    mc_buffer_init(&value, 4096);
     if (warning == MC_WARNING_NONE) {
         return warning;
     }
@@ -46,7 +45,6 @@ enum mc_warning mc_warn_of_failures(const struct mc_context *context,
         .when = context->now(),
         .source = from,
         .parameter = ""};
-    mc_buffer_init(&value, 4096);
     enum mc_result result = mc_notice_write(context, account, &notice, &value);
     if (result == MC_OK) {
         const struct mc_change change = {MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&value)};

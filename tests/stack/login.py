@@ -30,7 +30,7 @@ login_key_file = {folder}/login.key
 site_key_file = {folder}/site.key
 
 service_name = mycred demo
-site_url = https://login.example.org/
+site_url = {site_url}
 
 # A demo is tried again and again; the presets are stricter.
 send_interval = 10
@@ -97,7 +97,7 @@ class Login:
     def missing(self):
         return [file for file in (MODULE, HELPER, SERVICE, SENDER, COMMAND) if not file.exists()]
 
-    def configure(self, slapd, kannel, mail, password):
+    def configure(self, slapd, kannel, mail, password, site_url="https://login.example.org/"):
         self.base = slapd.suffix
         self.socket.parent.mkdir(parents=True, exist_ok=True)
         for name in ("login.key", "site.key"):
@@ -122,6 +122,7 @@ class Login:
             smtp_user=mail.user,
             ca=mail.authority.file,
             programs=BUILD,
+            site_url=site_url,
         )
         self.conf.write_text(text)
         self.conf.chmod(0o644)

@@ -92,7 +92,8 @@ class Stack:
         self._fill_directory()
         self._start(self.kannel, f"SMS gateway    {self.kannel.url}")
         self._start(self.mail, f"mail server    smtp://127.0.0.1:{self.mail.port}")
-        self.login.configure(self.slapd, self.kannel, self.mail, self.password)
+        site = {"site_url": self.httpd.url} if self.httpd is not None else {}
+        self.login.configure(self.slapd, self.kannel, self.mail, self.password, **site)
         self._enrol_carol()
         if self.machine is not None:
             self._start_machine()
