@@ -109,8 +109,10 @@ static enum mc_result deliver(struct job *job, const struct mc_account *account,
     enum mc_result result = mc_outbox_drain(&job->admin.context, &outbox, account->dn, most, &sent);
     job->sent += sent;
     job->used += sent > reminded ? sent - reminded : 0;
-    return result == MC_UNDELIVERED || result == MC_LOST_RACE || result == MC_BAD_DATA ? MC_OK
-                                                                                       : result;
+    return result == MC_UNDELIVERED || result == MC_LOST_RACE || result == MC_BAD_DATA ||
+                   result == MC_THROTTLED
+               ? MC_OK
+               : result;
 }
 
 static enum mc_result see(void *data, struct mc_entry **entry)

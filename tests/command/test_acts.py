@@ -122,7 +122,8 @@ def test_everything_is_reset_and_rules_stay(site, mail):
     mails = len(mail.arrived())
     do(site, "reset", "alice", "--all")
     left = {name for name in site.entry("alice") if name.startswith("mycred")}
-    assert left == {"mycredRequire"}
+    assert left == {"mycredRequire", "mycredSendTime"}
+    assert [value.split(" ")[1] for value in site.entry("alice")["mycredSendTime"]] == ["notice"]
     assert poll(lambda: told(mail, mails, "alice@example.org"), 10, "the notice") == ["Example: an administrator reset all your credentials"]
 
 
