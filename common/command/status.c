@@ -67,7 +67,7 @@ static enum mc_exit read_account(struct mc_view *view)
 static mc_view_part *const parts[] = {
     mc_view_login,    mc_view_chosen,     mc_view_required, mc_view_methods, mc_view_times,
     mc_view_contacts, mc_view_devices,    mc_view_recovery, mc_view_spent,   mc_view_api_passwords,
-    mc_view_failures, mc_view_challenges, mc_view_sends,    mc_view_uses,
+    mc_view_failures, mc_view_challenges, mc_view_sends,    mc_view_uses,    mc_view_help,
 };
 
 static void show(struct mc_view *view)

@@ -23,7 +23,8 @@ mc_view_part mc_view_login, mc_view_chosen, mc_view_required, mc_view_methods, m
 // status_credentials.c
 mc_view_part mc_view_devices, mc_view_recovery, mc_view_api_passwords, mc_view_contacts;
 // status_state.c
-mc_view_part mc_view_failures, mc_view_challenges, mc_view_sends, mc_view_spent, mc_view_uses;
+mc_view_part mc_view_failures, mc_view_challenges, mc_view_sends, mc_view_spent, mc_view_uses,
+    mc_view_help;
 
 // A line that says so, with the cure; the value is shown unless it is empty, as it must be where it
 // could be a secret.

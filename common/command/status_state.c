@@ -4,6 +4,7 @@
 #include "common/command/say.h"
 #include "common/command/status.h"
 #include "common/field.h"
+#include "common/help.h"
 #include "common/limit.h"
 
 #define TEXT_MAX 2048 // bytes
@@ -142,5 +143,19 @@ void mc_view_uses(const struct mc_view *view)
         mc_say_add(&shown, word);
         mc_say_time(time, text);
         mc_say("last used", "%s on %.10s", mc_buffer_text(&shown), text);
+    }
+}
+
+void mc_view_help(const struct mc_view *view)
+{
+    struct mc_help help;
+    char text[MC_SAY_TIME];
+    enum mc_result result = mc_help_look(&view->account, &help);
+    if (result == MC_OK) {
+        mc_say_time(help.asked, text);
+        mc_say("asked for help", "%s on %.10s", mc_help_word(help.reason), text);
+    } else if (result == MC_BAD_DATA) {
+        mc_view_say_damaged("asked for help", "mycredHelpAsked",
+                            mc_entry_values(view->account.entry, "mycredHelpAsked").items[0]);
     }
 }

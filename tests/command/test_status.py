@@ -51,6 +51,18 @@ def test_everything_that_is_bound_is_shown_and_no_secret(office):
     assert not any(code[:4] in output for code in codes)
 
 
+def test_a_request_for_help_is_shown(office):
+    put(office, "alice", mycredHelpAsked="20261121201533Z device-lost")
+    shown = [office.run("status", "alice", *office.identity).stdout]
+    put(office, "alice", mycredHelpAsked="now")
+    shown.append(office.run("status", "alice", *office.identity).stdout)
+    assert [lines(one, "asked for help") for one in shown] == [
+        ["device-lost on 2026-11-21"],
+        ["DAMAGED: a value of mycredHelpAsked: 'now'; correct or delete it"],
+    ]
+    assert lines(status(office, "alice"), "asked for help") == []  # a host need not see it
+
+
 def test_nobody_of_that_name(office):
     done = office.run("status", "nobody")
     assert (done.returncode, done.stdout) == (1, "")

@@ -5,6 +5,7 @@ import datetime
 import re
 import subprocess
 
+import ldap
 import pytest
 
 from .harness import PASSWORD, SCHEMA, run_load
@@ -217,6 +218,27 @@ def test_invite(desk):
     desk.run("Invite")
     (until,) = desk.entry()["mycredInviteUntil"]
     assert near(until, days=7)
+
+
+def test_withdraw_an_invitation(desk):
+    desk.alice(mycredInviteUntil=at(days=3), mycredChallenge="invite/email 20261121200600Z 20261128210600Z w1 k1:aGFzaA")
+    desk.run("Withdraw an invitation")
+    assert desk.entry() == {}
+
+
+def test_one_time_password(desk, loaded):
+    """MC-SEC-102"""
+    desk.alice(mycredSession=FULL["mycredSession"])
+    before = desk.admin.entry(ALICE, ["userPassword"])
+    desk.run("One-time password", by="sadmin")
+    password = (desk.folder / "one-time.password").read_text()
+    connection = loaded.as_person(ALICE, password)
+    with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+        connection.search_s(loaded.suffix, ldap.SCOPE_SUBTREE, "(uid=bob)")
+    connection.passwd_s(ALICE, password, "one of her own choice")
+    assert loaded.as_person(ALICE, "one of her own choice").search_s(loaded.suffix, ldap.SCOPE_SUBTREE, "(uid=bob)")
+    desk.admin.replace(ALICE, **before)
+    assert desk.entry() == {}
 
 
 def test_revoke_one_api_password(desk):
