@@ -212,6 +212,13 @@ fuzz: deps-test
 		$(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) $(BUILD)/fuzz/found-$$target tests/fuzz/corpus/$$target \
 		|| exit 1; done
 
+# how much of each parser the corpora reach
+COVERAGE_FLAGS := -O1 -g -fprofile-instr-generate -fcoverage-mapping
+.PHONY: fuzz-coverage
+fuzz-coverage:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/coverage FUZZ_FLAGS="$(COVERAGE_FLAGS)" fuzz-replay
+	@tests/fuzz/coverage $(BUILD)/coverage/fuzz
+
 # ---- demo ----
 
 .PHONY: demo demo-stop
