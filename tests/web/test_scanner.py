@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+from stack.httpd import Httpd
 
 from .client import Client
 
@@ -14,8 +15,20 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(not shutil.which("wapiti"), r
 # Those that need no server of wapiti's own, and no list from the network.
 MODULES = "backup,blindsql,cookieflags,crlf,csp,csrf,exec,file,htaccess,http_headers,methods,permanentxss,redirect,shellshock,sql,xss"
 
-# What it finds and why that is none: (category, a part of what it says).
-EXPLAINED = ()
+# What it finds and why that is none: (category, path, what it says).
+EXPLAINED = (
+    # browsers have taken that filter out, since it made holes of its own; the Content-Security-Policy does its work
+    ("HTTP Secure Headers", "/mycred/", "X-XSS-Protection is not set"),
+    # of STAY below: it answers alike with a token and without
+    ("Cross Site Request Forgery", "/mycred/sign-out", "CSRF token 'token' is not properly checked in backend"),
+)
+
+# Its option to leave an address out ends with an error under Python 3.11; it would sign itself out.
+STAY = """
+<Location /mycred/sign-out>
+    Require all denied
+</Location>
+"""
 
 
 def scan(site, folder, *options):
@@ -34,7 +47,7 @@ def scan(site, folder, *options):
 
 
 def unexplained(found):
-    return [one for one in found if not any(kind == one[0] and part in one[2] for kind, part in EXPLAINED)]
+    return [one for one in found if one not in EXPLAINED]
 
 
 def test_signed_out(site, tmp_path):
@@ -42,12 +55,22 @@ def test_signed_out(site, tmp_path):
     assert not unexplained(scan(site, tmp_path))
 
 
-def test_signed_in(site, stack, tmp_path):
+@pytest.fixture
+def no_way_out(stack):
+    """A site where nobody can sign out."""
+    httpd = Httpd(stack.folder / "scanned", more=STAY)
+    httpd.conf = stack.login.site_conf("scanned", httpd.url)
+    yield httpd.start()
+    httpd.stop()
+
+
+def test_signed_in(no_way_out, stack, tmp_path):
     """MC-SEC-114 every form and address a person sees, with the session's cookie; but for the way out."""
+    site = no_way_out
     alice = Client(site)
     alice.sign_in("alice", stack.password)
     cookie = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
     assert alice.get("").status == 200
-    found = scan(site, tmp_path, "-H", f"Cookie: {cookie}", "-x", f"{site.url}sign-out")
+    found = scan(site, tmp_path, "-H", f"Cookie: {cookie}")
     assert not unexplained(found)
     assert alice.get("", follow=False).status == 200  # else it was soon signed out
