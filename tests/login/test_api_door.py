@@ -83,7 +83,7 @@ def test_a_value_of_another_person_does_not_open(give, door, directory, person):
     """MC-SEC-46"""
     api = give("alice")
     stolen = directory.entry(person("alice"))["mycredApiPassword"]
-    directory.extend(person("sadmin"), "mycredAccount", mycredApiPassword=stolen)
+    directory.replace(person("sadmin"), mycredApiPassword=stolen)
     assert not door("sadmin", api).ok
 
 
