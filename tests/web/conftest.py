@@ -38,7 +38,7 @@ def browser():
 
 @pytest.fixture(params=["script", "plain"])
 def open_page(request, browser, site):
-    """open_page(): a window without cookies. Every test that uses it runs with JavaScript and without."""
+    """open_page(): a window without cookies. Every test that uses it runs with JavaScript and without (MC-SEC-117)."""
     pages = []
 
     def open_one(*more, **options):
