@@ -52,7 +52,7 @@ static int64_t value_of(const struct site *site, size_t number)
         return apr_reslist_acquired_count(site->directories);
     case CONNECTIONS_MAX:
         ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
-        return threads > 0 ? threads : 1;
+        return site_connections_max(threads > 0 ? threads : 1);
     case SENDING:
         return (int64_t)load.busy;
     case WAITING:

@@ -176,13 +176,18 @@ static apr_status_t close_directory(void *resource, void *data, apr_pool_t *pool
     return APR_SUCCESS;
 }
 
+// HTTP/2 has workers besides the threads of the process, and so has sending.
+int site_connections_max(int threads)
+{
+    return 2 * threads + SENDING_THREADS;
+}
+
 apr_status_t site_start_child(struct site *site, apr_pool_t *pool)
 {
     int threads = 1;
     ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     threads = threads > 0 ? threads : 1;
-    // HTTP/2 has workers besides the threads of the process, and so has sending
-    int most = 2 * threads + SENDING_THREADS;
+    int most = site_connections_max(threads);
     apr_status_t status = apr_reslist_create(&site->directories, 0, threads, most, IDLE_TTL_US,
                                              open_directory, close_directory, site, pool);
     if (status == APR_SUCCESS) {

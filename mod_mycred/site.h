@@ -43,6 +43,9 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
 // Makes the pools of a child process, which end with `pool`.
 apr_status_t site_start_child(struct site *site, apr_pool_t *pool) MC_MUST_USE;
 
+// How many connections to the directory a child with so many threads may have.
+int site_connections_max(int threads);
+
 // A connection to the directory for one request, ready for use until the request's deadline.
 // MC_UNAVAILABLE when all are in use.
 enum mc_result site_borrow_directory(struct site *site,
