@@ -69,13 +69,16 @@ static struct parts take_apart(enum mc_sealed kind, struct mc_span value)
     return parts;
 }
 
-// Login codes are the hosts' affair as well, all other codes the site's.
+// Login codes are the hosts' affair as well, all other codes the site's; a host's own notices have
+// an id that begins with "h-".
 static const struct mc_keys *keys_of(const struct mc_context *context, enum mc_sealed kind,
                                      struct mc_span value)
 {
     struct mc_span purpose = mc_field_next(&value, '/');
     bool login = kind == MC_SEALED_CHALLENGE && mc_span_equals(purpose, "login");
-    return shapes[kind].site && !login ? context->site_keys : context->keys;
+    bool of_host =
+        kind == MC_SEALED_NOTICE && purpose.size > 2 && memcmp(purpose.data, "h-", 2) == 0;
+    return shapes[kind].site && !login && !of_host ? context->site_keys : context->keys;
 }
 
 static bool is_old(const struct mc_keys *keys, struct mc_span sealed)

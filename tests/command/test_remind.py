@@ -116,7 +116,8 @@ def test_what_waits_is_delivered_when_the_mail_server_is_back(site, mail):
     assert "Sent: 0. Could not be sent: 2." in remind(site, status=1)
     for login in ("alice", "carol"):
         identifier, created, _, sealed = site.entry(login)["mycredNotice"][0].split(" ", 3)
-        site.admin.replace(site.dn(login), mycredNotice=f"{identifier} {created} - {sealed}")  # its lease is over
+        # its lease and the gap after a message are over
+        site.admin.replace(site.dn(login), mycredNotice=f"{identifier} {created} - {sealed}", mycredSendTime=None)
     site.set(smtp_url=url)
     assert remind(site) == "Reminded: 0. Notices that waited: 2. Sent: 2. Could not be sent: 0.\n"
     assert set(subjects(mail, before)) == {"alice@example.org", "carol@example.org"}
