@@ -21,12 +21,18 @@ EXPLAINED = (
     ("HTTP Secure Headers", "/mycred/", "X-XSS-Protection is not set"),
     # of STAY below: it answers alike with a token and without
     ("Cross Site Request Forgery", "/mycred/sign-out", "CSRF token 'token' is not properly checked in backend"),
+    ("Cross Site Request Forgery", "/mycred/sessions", "CSRF token 'token' is not properly checked in backend"),
 )
 
 # Its option to leave an address out ends with an error under Python 3.11; it would sign itself out.
 STAY = """
 <Location /mycred/sign-out>
     Require all denied
+</Location>
+<Location /mycred/sessions>
+    <LimitExcept GET HEAD>
+        Require all denied
+    </LimitExcept>
 </Location>
 """
 
@@ -68,7 +74,8 @@ def test_signed_in(no_way_out, stack, tmp_path):
     """MC-SEC-114 every form and address a person sees, with the session's cookie; but for the way out."""
     site = no_way_out
     alice = Client(site)
-    alice.sign_in("alice", stack.password)
+    home = alice.sign_in("alice", stack.password)
+    assert home.url == site.url, (home.url, home.status, alice.get("", follow=False).location)
     cookie = "; ".join(f"{name}={value}" for name, value in alice.cookies.items())
     assert alice.get("").status == 200
     found = scan(site, tmp_path, "-H", f"Cookie: {cookie}")
