@@ -4,7 +4,8 @@
 #include "common/send/encode.h"
 #include "common/utf8.h"
 
-#define LINE_MAX_SIZE 76 // RFC 2047, 2; RFC 2045, 6.8
+#define LINE_MAX_SIZE 76  // RFC 2047, 2; RFC 2045, 6.8
+#define BODY_LINE_MAX 998 // RFC 5322, 2.1.1
 
 static bool is_plain_text(struct mc_span text)
 {
@@ -91,7 +92,7 @@ static void add_date(struct mc_buffer *out, time_t now)
     mc_buffer_format(out, "Date: %s\r\n", date);
 }
 
-// RFC 2045, 6.8: line breaks inside are CR LF, whatever they were.
+// RFC 2045, 2.7 and 6.8: line breaks are CR LF, whatever they were.
 static void add_canonical(struct mc_buffer *out, struct mc_span text)
 {
     for (size_t i = 0; i < text.size; i++) {
@@ -103,6 +104,37 @@ static void add_canonical(struct mc_buffer *out, struct mc_span text)
     }
 }
 
+// What every server passes on as it is (RFC 5321, 4.5.3.1.6), and what neither a server nor a
+// mailbox takes for a mark of its own.
+static bool is_plain_body(struct mc_span text)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        bool is_break = text.data[i] == '\r' || text.data[i] == '\n';
+        bool is_graphic = text.data[i] >= 0x20 && text.data[i] <= 0x7e;
+        if (is_break) {
+            start = i + 1;
+        } else if (!is_graphic || i - start >= BODY_LINE_MAX ||
+                   (i == start && text.data[i] == '.') ||
+                   (i == start + 4 && memcmp(text.data + start, "From ", 5) == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_encoded_body(struct mc_buffer *out, struct mc_span rest)
+{
+    const size_t bytes = LINE_MAX_SIZE / 4 * 3;
+    while (rest.size) {
+        struct mc_span line = {rest.data, rest.size < bytes ? rest.size : bytes};
+        mc_encode_base64(out, line);
+        mc_buffer_add_text(out, "\r\n");
+        rest = (struct mc_span){rest.data + line.size, rest.size - line.size};
+    }
+}
+
+// In clear where that is possible: people read the source of a mail, and so do their programs.
 static void add_body(struct mc_buffer *out, struct mc_span text)
 {
     MC_AUTO_BUFFER struct mc_buffer canonical;
@@ -110,13 +142,14 @@ static void add_body(struct mc_buffer *out, struct mc_span text)
     add_canonical(&canonical, text);
     enum mc_result result = mc_buffer_result(&canonical);
     out->failure = result == MC_OK ? out->failure : result;
-    struct mc_span rest = mc_buffer_span(&canonical);
-    const size_t bytes = LINE_MAX_SIZE / 4 * 3;
-    while (rest.size) {
-        struct mc_span line = {rest.data, rest.size < bytes ? rest.size : bytes};
-        mc_encode_base64(out, line);
-        mc_buffer_add_text(out, "\r\n");
-        rest = (struct mc_span){rest.data + line.size, rest.size - line.size};
+    struct mc_span body = mc_buffer_span(&canonical);
+    bool plain = is_plain_body(body);
+    mc_buffer_format(out, "Content-Transfer-Encoding: %s\r\n\r\n", plain ? "7bit" : "base64");
+    if (plain) {
+        mc_buffer_add_span(out, body);
+        mc_buffer_add_text(out, body.size && body.data[body.size - 1] == '\n' ? "" : "\r\n");
+    } else {
+        add_encoded_body(out, body);
     }
 }
 
@@ -133,10 +166,8 @@ enum mc_result mc_mail_build(const struct mc_config *config, const struct mc_job
                      (const char *)job->message_id.data);
     mc_buffer_add_text(out, "MIME-Version: 1.0\r\n"
                             "Content-Type: text/plain; charset=UTF-8\r\n"
-                            "Content-Transfer-Encoding: base64\r\n"
                             // RFC 3834: no out-of-office answers to codes
-                            "Auto-Submitted: auto-generated\r\n"
-                            "\r\n");
+                            "Auto-Submitted: auto-generated\r\n");
     add_body(out, job->text);
     return mc_buffer_result(out);
 }

@@ -121,7 +121,8 @@ def test_no_text_leaves_its_mail(sender, text):
 
 
 def canonical(text):
-    return text.replace("\r\n", "\n")
+    """The last line of a mail always ends."""
+    return text.replace("\r\n", "\n").removesuffix("\n")
 
 
 def assert_clean(mail):

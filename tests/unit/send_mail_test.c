@@ -44,10 +44,10 @@ static void a_plain_mail_has_every_header(void **state)
                                                "Message-ID: <0123abcd@example.org>\r\n"
                                                "MIME-Version: 1.0\r\n"
                                                "Content-Type: text/plain; charset=UTF-8\r\n"
-                                               "Content-Transfer-Encoding: base64\r\n"
                                                "Auto-Submitted: auto-generated\r\n"
+                                               "Content-Transfer-Encoding: 7bit\r\n"
                                                "\r\n"
-                                               "MTIzNDU2DQo=\r\n");
+                                               "123456\r\n");
 }
 
 static void assert_begins(const struct mc_buffer *mail, const char *start)
@@ -116,8 +116,40 @@ static void line_breaks_in_the_text_are_canonical(void **state)
 {
     (void)state;
     MC_AUTO_BUFFER struct mc_buffer mail;
-    build("Example", "s", "a\nb\r\nc", &mail);
-    assert_non_null(strstr(mc_buffer_text(&mail), "\r\n\r\nYQ0KYg0KYw==\r\n")); // "a\r\nb\r\nc"
+    build("Example", "s", "a\nb\r\nc\xc3\xa9", &mail);
+    // "a\r\nb\r\nc\u00e9"
+    assert_non_null(strstr(mc_buffer_text(&mail), "\r\n\r\nYQ0KYg0KY8Op\r\n"));
+    MC_AUTO_BUFFER struct mc_buffer plain;
+    build("Example", "s", "a\nb\r\nc", &plain);
+    assert_non_null(strstr(mc_buffer_text(&plain), "\r\n\r\na\r\nb\r\nc\r\n"));
+}
+
+static bool is_in_clear(const char *text)
+{
+    MC_AUTO_BUFFER struct mc_buffer mail;
+    build("Example", "s", text, &mail);
+    bool encoded = strstr(mc_buffer_text(&mail), "Content-Transfer-Encoding: base64\r\n");
+    assert_int_equal(!encoded, strstr(mc_buffer_text(&mail), text) != NULL);
+    return !encoded;
+}
+
+// MC-SEC-125
+static void a_text_is_in_clear_only_where_nobody_takes_it_for_something_else(void **state)
+{
+    (void)state;
+    char line[1000] = "";
+    assert_true(is_in_clear("123456 is your code."));
+    assert_true(is_in_clear("It is From here."));
+    assert_false(is_in_clear(".\r\nQUIT"));
+    assert_false(is_in_clear("a\r\n.."));
+    assert_false(is_in_clear("a\r\nFrom here"));
+    assert_false(is_in_clear("a\tb"));
+    assert_false(is_in_clear("\x7f"));
+    assert_false(is_in_clear("caf\xc3\xa9"));
+    memset(line, 'x', 998);
+    assert_true(is_in_clear(line));
+    line[998] = 'x';
+    assert_false(is_in_clear(line));
 }
 
 static void a_long_text_is_cut_into_lines(void **state)
@@ -142,6 +174,7 @@ int main(void)
         cmocka_unit_test(what_looks_encoded_is_encoded),
         cmocka_unit_test(long_subjects_fold_between_characters),
         cmocka_unit_test(line_breaks_in_the_text_are_canonical),
+        cmocka_unit_test(a_text_is_in_clear_only_where_nobody_takes_it_for_something_else),
         cmocka_unit_test(a_long_text_is_cut_into_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

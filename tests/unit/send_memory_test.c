@@ -83,7 +83,7 @@ static enum mc_result build_mail(const struct mc_config *config, const struct mc
     mc_buffer_init(&mail, 4096);
     enum mc_result result = mc_mail_build(config, &job, 0, &mail);
     if (result == MC_OK) {
-        assert_non_null(strstr(mc_buffer_text(&mail), "\r\n\r\nMTIzNDU2\r\n"));
+        assert_non_null(strstr(mc_buffer_text(&mail), "\r\n\r\n123456\r\n"));
     }
     return result;
 }
