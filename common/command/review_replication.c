@@ -20,6 +20,31 @@ static bool find(struct mc_review *review, const char *base, const char *filter,
                                ret_found) == MC_OK;
 }
 
+static bool ends_with(struct mc_span text, struct mc_span end)
+{
+    return text.size >= end.size && strncasecmp((const char *)text.data + text.size - end.size,
+                                                (const char *)end.data, end.size) == 0;
+}
+
+// The database that people are in, which their base may lie below; the base where it is not shown.
+static void find_suffix(struct mc_directory *directory, const char *base, struct mc_buffer *suffix)
+{
+    static const char *const wanted[] = {"namingContexts", NULL};
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    struct mc_span longest = {NULL, 0};
+    if (mc_directory_search(directory, "", true, "(objectClass=*)", wanted, &found) == MC_OK &&
+        found.count) {
+        struct mc_values contexts = mc_entry_values(found.items[0], wanted[0]);
+        for (size_t i = 0; i < contexts.count; i++) {
+            bool holds = ends_with(mc_span_of(base), contexts.items[i]);
+            longest = holds && contexts.items[i].size > longest.size ? contexts.items[i] : longest;
+        }
+    }
+    mc_buffer_init(suffix, 4096);
+    mc_buffer_append(suffix, longest.size ? (const char *)longest.data : base,
+                     longest.size ? longest.size : strlen(base));
+}
+
 static void check_log_room(struct mc_review *review)
 {
     static const char *const wanted[] = {"olcDbMaxSize", NULL};
@@ -43,12 +68,12 @@ static void check_log_room(struct mc_review *review)
 static void check_mode(struct mc_review *review)
 {
     static const char *const wanted[] = {"olcSyncrepl", "olcMultiProvider", "olcMirrorMode", NULL};
-    const char *base = review->admin.config->ldap_base;
-    MC_AUTO_BUFFER struct mc_buffer filter;
+    MC_AUTO_BUFFER struct mc_buffer filter, suffix;
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    find_suffix(review->admin.directory, review->admin.config->ldap_base, &suffix);
     mc_buffer_init(&filter, 4096);
     mc_buffer_add_text(&filter, "(&(olcSyncrepl=*)(olcSuffix=");
-    mc_directory_add_escaped(&filter, mc_span_of(base));
+    mc_directory_add_escaped(&filter, mc_buffer_span(&suffix));
     mc_buffer_add_text(&filter, "))");
     if (!find(review, "cn=config", mc_buffer_text(&filter), wanted, &found) || found.count == 0) {
         return;
@@ -69,8 +94,11 @@ static mc_time newest_change(struct mc_directory *directory, const char *base)
 {
     static const char *const wanted[] = {"contextCSN", NULL};
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    MC_AUTO_BUFFER struct mc_buffer suffix;
     mc_time newest = 0;
-    if (mc_directory_search(directory, base, true, "(objectClass=*)", wanted, &found) != MC_OK ||
+    find_suffix(directory, base, &suffix);
+    if (mc_directory_search(directory, mc_buffer_text(&suffix), true, "(objectClass=*)", wanted,
+                            &found) != MC_OK ||
         found.count == 0) {
         return 0;
     }
@@ -153,15 +181,17 @@ void mc_review_policy(struct mc_review *review)
 {
     static const char *const wanted[] = {"pwdMustChange", "pwdMinLength", "pwdCheckQuality", NULL};
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    MC_AUTO_BUFFER struct mc_buffer suffix;
+    find_suffix(review->admin.directory, review->admin.config->ldap_base, &suffix);
     if (!review->has_site ||
-        !find(review, review->admin.config->ldap_base, "(objectClass=pwdPolicy)", wanted, &found)) {
+        !find(review, mc_buffer_text(&suffix), "(objectClass=pwdPolicy)", wanted, &found)) {
         return;
     }
     if (found.count == 0) {
         mc_review_warn(review, "Load one with ldap-schema/load, or let this identity read it.",
                        "no password policy is to be seen below %s, so the site may take any "
                        "password",
-                       review->admin.config->ldap_base);
+                       mc_buffer_text(&suffix));
     }
     for (size_t i = 0; i < found.count; i++) {
         check_policy(review, found.items[i]);

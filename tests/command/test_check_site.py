@@ -157,6 +157,9 @@ def test_a_weak_password_policy_is_found(web_server, mistake):
     try:
         (line,) = findings(web_server)
         assert line.startswith(f"warning: {dn} ") and sentence in line
+        # people may be a part of the database, policies another
+        web_server.set(ldap_base=f"ou=people,{web_server.slapd.suffix}")
+        assert findings(web_server) == [line]
     finally:
         web_server.admin.replace(dn, **before)
 
