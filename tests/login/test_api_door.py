@@ -43,10 +43,11 @@ def door(stack, machine):
     return try_password
 
 
-def test_an_api_password_opens_its_door_and_the_login_password_does_not(give, door, password):
-    """MC-SEC-81"""
+def test_an_api_password_opens_its_door_and_the_login_password_does_not(give, door, password, syslog):
+    """MC-SEC-81 MC-SEC-165"""
     api = give("alice")
     assert door("alice", api).ok
+    assert "user=alice" in syslog.wait("event=api_password_verified") and "credential=1" in syslog.text
     assert not door("alice", password).ok
     assert not door("alice", api[:-1] + ("A" if api[-1] != "A" else "B")).ok
 
