@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The mycred command as an administrator has it: configuration, key file, an identity with rights."""
 
+import socket
 import subprocess
 
+import pytest
 from stack.server import BUILD
+from stack.stack import refusal
 
 COMMAND = BUILD / "mycred"
 PASSWORD = "correct horse battery"
@@ -15,6 +18,15 @@ login_key_file = {folder}/login.key
 site_key_file = {folder}/site.key
 service_name = Example
 methods = totp
+"""
+
+# Runs a command where /dev/log is the socket that is named first.
+WITH_LOG = """
+mount -t tmpfs -o mode=755 none /dev
+mknod -m 666 /dev/null c 1 3
+mknod -m 666 /dev/urandom c 1 9
+ln -s "$0" /dev/log
+exec "$@"
 """
 
 
@@ -56,6 +68,19 @@ class Office:
     def run(self, *words, **more):
         options = {"capture_output": True, "text": True, "timeout": 60}
         return subprocess.run(self.words(*words), **{**options, **more})
+
+    def logged(self, *words):
+        """The line that a command, which must succeed, leaves in syslog."""
+        if refusal():
+            pytest.skip(f"this machine refuses a private mount namespace: {refusal()}")
+        name = self.folder / "devlog"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.bind(str(name))
+            log.settimeout(10)
+            command = ["unshare", "--mount", "sh", "-e", "-c", WITH_LOG, name, *self.words(*words)]
+            subprocess.run(command, check=True, capture_output=True, timeout=60)
+            name.unlink()
+            return log.recv(2000).decode()
 
     def enrol(self, login, secret, *words):
         """Binds an existing secret without asking for codes; the recovery codes."""

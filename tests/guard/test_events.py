@@ -29,3 +29,9 @@ def test_manual_is_clean():
 def test_exactly_the_events_of_the_table_are_documented():
     listed = re.findall(r"^\.It Cm (\w+) Pq (\w+)\n((?:[^.].*\n)*)", MANUAL.read_text(), re.MULTILINE)
     assert [(word, level, " ".join(meaning.split())) for word, level, meaning in listed] == table()
+
+
+def test_a_test_sees_every_event():
+    """MC-SEC-165: on a real directory or server, not in the table's own tests."""
+    tests = "\n".join(path.read_text() for path in (tree.ROOT / "tests").rglob("*.py"))
+    assert [word for word, *_ in table() if not re.search(rf"\b{word}\b", tests)] == []

@@ -46,9 +46,9 @@ def test_root_may_ask_about_anybody(service):
 
 
 def test_another_user_may_ask_about_itself_alone(service):
-    """A lock screen runs as the person; whom the name service does not know as that user is refused."""
-    asked = as_user(NOBODY, lambda: Conversation(service.ask, "alice").start().result)
-    assert asked == "denied-peer"
+    """MC-SEC-165: a lock screen runs as the person; whom the name service does not know as that user is refused."""
+    refused = as_user(NOBODY, lambda: "{0.result} {0.logs}".format(Conversation(service.ask, "alice").start()))
+    assert refused.startswith("denied-peer") and "event=peer_refused" in refused
     own = as_user(NOBODY, lambda: Conversation(service.ask, "nobody").start().result)
     assert own == "ask"  # nobody has no entry: the prompt that strangers see
 

@@ -84,6 +84,7 @@ def test_the_last_failure_that_a_device_has(ssh_login, password, stack, director
     directory.replace(stack.people.dn("carol"), mycredTotpFailure=failures)
     assert not ssh_login("carol", password, another(totp(stack.carol_totp))).ok
     audit("codes_disabled", user="carol")
+    audit("login_refused", user="carol", reason="wrong-code")
 
 
 def test_what_a_person_changes_on_the_site(audit, walk):
