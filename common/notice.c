@@ -55,6 +55,25 @@ enum mc_result mc_notice_write(const struct mc_context *context, const struct mc
                    mc_buffer_span(&plain), value);
 }
 
+// Hosts have the keys they seal with, so what they sealed is theirs to choose: what becomes part of
+// a message is one word of an address's letters.
+static bool is_place(struct mc_span source)
+{
+    bool plain = source.size > 0 && source.size <= MC_NOTICE_SOURCE_MAX;
+    for (size_t i = 0; plain && i < source.size; i++) {
+        plain = source.data[i] && strchr(MC_NOTICE_SOURCE_LETTERS, source.data[i]);
+    }
+    return plain;
+}
+
+static bool is_sound(const struct mc_notice_opened *opened, bool by_host)
+{
+    mc_time when = 0;
+    bool host_may =
+        hosts_may_tell(opened->event) && is_place(opened->source) && opened->parameter.size == 0;
+    return mc_time_parse(opened->when, &when) == MC_OK && (!by_host || host_may);
+}
+
 static enum mc_result open_value(const struct mc_context *context, const struct mc_account *account,
                                  struct mc_span id, struct mc_span sealed,
                                  struct mc_notice_opened *opened)
@@ -73,7 +92,7 @@ static enum mc_result open_value(const struct mc_context *context, const struct 
     opened->when = mc_field_next(&rest, ' ');
     opened->source = mc_field_next(&rest, ' ');
     opened->parameter = rest;
-    return known && (!by_host || hosts_may_tell(opened->event)) ? MC_OK : MC_BAD_DATA;
+    return known && is_sound(opened, by_host) ? MC_OK : MC_BAD_DATA;
 }
 
 struct waiting {

@@ -48,6 +48,11 @@ enum mc_notice_event {
     MC_NOTICE_EVENT_COUNT
 };
 
+// Of a place that a host tells, anything else is refused: it becomes part of a message.
+#define MC_NOTICE_SOURCE_MAX 63 // characters
+#define MC_NOTICE_SOURCE_LETTERS                                                                   \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:-_%?"
+
 struct mc_notice {
     enum mc_notice_event event;
     mc_time when;

@@ -4,7 +4,7 @@
 #include "common/notice.h"
 
 #define SEVERAL 3
-#define SOURCE_SIZE 64
+#define SOURCE_SIZE (MC_NOTICE_SOURCE_MAX + 1)
 
 // Each wrong attempt has a rank of its own, so that of any number of parallel ones one warns.
 static enum mc_warning warning_of(const struct mc_config *config, const struct mc_attempt *attempt)
@@ -17,13 +17,14 @@ static enum mc_warning warning_of(const struct mc_config *config, const struct m
                                                                : MC_WARNING_NONE;
 }
 
-// One word of plain characters, whatever PAM was told.
+// One word that may be an address, whatever PAM was told: it becomes part of a message.
 static void copy_source(struct mc_span source, char word[SOURCE_SIZE])
 {
     source = source.size ? source : mc_span_of("-");
     size_t size = source.size < SOURCE_SIZE ? source.size : SOURCE_SIZE - 1;
     for (size_t i = 0; i < size; i++) {
-        word[i] = source.data[i] > ' ' && source.data[i] <= '~' ? (char)source.data[i] : '?';
+        char letter = (char)source.data[i];
+        word[i] = letter && strchr(MC_NOTICE_SOURCE_LETTERS, letter) ? letter : '?';
     }
     word[size] = '\0';
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// MC-SEC-155: what hosts seal for the outbox is theirs to choose, so it is looked at before it
+// becomes part of a message.
+#include "common/notice.h"
+
+#include "common/seal.h"
+#include "common/warning.h"
+#include "tests/unit/fake_directory.h"
+
+#include <stdio.h>
+
+#define OPTIONS "mail_from = mycred@example.org\nsite_url = https://login.example.org/\n"
+#define SETUP                                                                                      \
+    UNIT unit = unit_new(OPTIONS);                                                                 \
+    MC_CLEANUP(leave) struct unit *entered = enter(&unit);                                         \
+    (void)entered
+#define NOW "20261121201533Z"
+#define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" // 64
+
+static struct unit *enter(struct unit *unit)
+{
+    fake_directory_start(unit);
+    fake_directory_put("objectClass", "mycredAccount");
+    fake_directory_put("mail", "alice@example.org");
+    return unit;
+}
+
+static void leave(struct unit **unit)
+{
+    fake_directory_stop(*unit);
+}
+
+// As a host does it, whose key is the logins'.
+static void put_sealed(const struct unit *unit, unsigned event, const char *rest)
+{
+    static const char id[] = "h-ABCDEFGHIJKLM";
+    const struct mc_seal_context about = {"mycredNotice", UNIT_UUID, mc_span_of(id)};
+    MC_AUTO_BUFFER struct mc_buffer plain, value;
+    mc_buffer_init(&plain, 1024);
+    mc_buffer_init(&value, 4096);
+    mc_buffer_format(&plain, "%u %s", event, rest);
+    mc_buffer_format(&value, "%s " NOW " - ", id);
+    assert_int_equal(mc_seal(unit->keys, &about, mc_buffer_span(&plain), &value), MC_OK);
+    fake_directory_put("mycredNotice", mc_buffer_text(&value));
+}
+
+static enum mc_result claim(const struct unit *unit, struct mc_buffer *jobs)
+{
+    MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+    MC_AUTO_BUFFER struct mc_buffer values;
+    mc_time from = 0;
+    mc_buffer_init(&values, 65536);
+    mc_buffer_init(jobs, 65536);
+    fake_directory_account(unit, &account);
+    return mc_notice_claim(&unit->context, &account, &values, jobs, &from);
+}
+
+static void a_host_tells_a_place_and_a_time(void **state)
+{
+    (void)state;
+    SETUP;
+    MC_AUTO_BUFFER struct mc_buffer jobs;
+    put_sealed(&unit, MC_NOTICE_WRONG_CODES, NOW " 2001:db8::7 ");
+    assert_int_equal(claim(&unit, &jobs), MC_OK);
+    assert_non_null(strstr(mc_buffer_text(&jobs), "From: 2001:db8::7\n"));
+}
+
+static void a_host_tells_nothing_else(void **state)
+{
+    static const struct {
+        unsigned event;
+        const char *rest;
+    } lies[] = {
+        {MC_NOTICE_PASSWORD_CHANGED, NOW " 192.0.2.7 "},
+        {MC_NOTICE_EMAIL_CHANGED, NOW " 192.0.2.7 mallory@example.org"},
+        {MC_NOTICE_WRONG_CODES, NOW " 192.0.2.7\n\nCall-0900-123456 "},
+        {MC_NOTICE_WRONG_CODES, NOW " https://evil.example/ "},
+        {MC_NOTICE_WRONG_CODES, NOW " " LONG " "},
+        {MC_NOTICE_WRONG_CODES, NOW "  "},
+        {MC_NOTICE_WRONG_CODES, NOW " 192.0.2.7 and more"},
+        {MC_NOTICE_WRONG_CODES, "2026 192.0.2.7 "},
+        {MC_NOTICE_WRONG_CODES, "1"},
+        {MC_NOTICE_WRONG_CODES, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(lies); i++) {
+        SETUP;
+        MC_AUTO_BUFFER struct mc_buffer jobs;
+        put_sealed(&unit, lies[i].event, lies[i].rest);
+        assert_int_equal(claim(&unit, &jobs), MC_BAD_DATA);
+        assert_int_equal(jobs.size, 0);
+    }
+}
+
+static void whatever_pam_was_told_the_warning_is_delivered(void **state)
+{
+    static const char *const sources[] = {"", "a b\n<c>/d", "pc.example.org", LONG "aaaa"};
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(sources); i++) {
+        SETUP;
+        MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+        MC_AUTO_BUFFER struct mc_buffer jobs;
+        struct mc_context host = unit.context;
+        struct mc_attempt attempt = {.failures = 3};
+        snprintf(attempt.charge, sizeof attempt.charge, "%s", NOW);
+        host.site_keys = NULL;
+        fake_directory_account(&unit, &account);
+        assert_int_equal(mc_warn_of_failures(&host, &account, &attempt, mc_span_of(sources[i])),
+                         MC_WARNING_SEVERAL);
+        assert_int_equal(claim(&unit, &jobs), MC_OK);
+        assert_int_equal(strstr(mc_buffer_text(&jobs), "From: a?b??c??d\n") != NULL, i == 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_host_tells_a_place_and_a_time),
+        cmocka_unit_test(a_host_tells_nothing_else),
+        cmocka_unit_test(whatever_pam_was_told_the_warning_is_delivered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
