@@ -80,8 +80,21 @@ static int use(struct visit *visit, const struct mc_invitation *invitation)
     }
 }
 
+// Whether the form was shown for this invitation: the link of another one, opened in the same
+// browser meanwhile, has put its own in the cookie's place.
+static bool is_shown(const struct visit *visit)
+{
+    const char *login = mc_entry_text(visit->account.entry, visit->site->config->login_attribute);
+    const struct mc_span *shown = form_find(&visit->form, "username");
+    return !shown || mc_span_equals(*shown, login);
+}
+
 static int take_form(struct visit *visit, const struct mc_invitation *invitation)
 {
+    if (!is_shown(visit)) {
+        password_form_show(visit, 0);
+        return show(visit, invitation);
+    }
     enum mc_result result = password_form_check(visit);
     return result == MC_OK      ? use(visit, invitation)
            : result == MC_WRONG ? show(visit, invitation)

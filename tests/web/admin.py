@@ -55,6 +55,6 @@ def link_in(mail):
 def told(mails, to, text):
     """The notice with this in its subject; those of other changes may come before it."""
     while True:
-        mail = mails.wait(to)
+        mail = mails.wait(to, 40)
         if text in mail.subject:
             return mail

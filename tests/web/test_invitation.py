@@ -292,10 +292,23 @@ def test_the_form_needs_its_token(invite, client, person):
     page = visitor.get(invite())
     fields = {"new_password": "quiet orchard lanterns 1", "confirm_password": "quiet orchard lanterns 1"}
     assert visitor.post(page.form.action, fields).status == 403
-    more = {**page.form.fields, **fields, "username": "alice", "user": "alice", "login": "alice", "mail": "x@y.org"}
+    more = {**page.form.fields, **fields, "user": "alice", "login": "alice", "mail": "x@y.org"}
     before = person("alice")
     assert statuses(visitor.post(page.form.action, more))
     assert person("alice") == before and person("frank")["mail"] == [ADDRESS]
+
+
+def test_another_link_opened_meanwhile_gets_nothing_of_this_form(invite, client, person, new_password):
+    """MC-SEC-114 somebody's own link in my browser: what I type for my account is not set for theirs."""
+    mine, other = invite(), invite("grace", "grace@example.org")
+    visitor = client()
+    page = visitor.get(mine)
+    visitor.get(other)
+    before = person("grace")
+    shown = choose(page, visitor, new_password)
+    assert heading(shown) == "Invitation" and "grace" in shown.text and not statuses(shown)
+    assert person("grace") == before
+    assert statuses(choose(shown, visitor, new_password))
 
 
 def test_the_log_tells_of_refused_links(client, site):
