@@ -51,6 +51,12 @@ enum mc_result mc_challenge_next(const struct mc_context *context, const struct 
 enum mc_result mc_challenge_mark(const struct mc_context *context, const struct mc_account *account,
                                  const struct mc_challenge *challenge, int64_t life,
                                  struct mc_buffer *value) MC_MUST_USE;
+
+// The changes that take out marks to make room for one more: those long over, and the first ones
+// where many wait. How many changes, at most `room`.
+size_t mc_challenge_old_marks(const struct mc_context *context, const struct mc_account *account,
+                              const struct mc_challenge *challenge, struct mc_change *changes,
+                              size_t room);
 enum mc_result mc_challenge_find_mark(const struct mc_context *context,
                                       const struct mc_account *account,
                                       const struct mc_challenge *challenge,

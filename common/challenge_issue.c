@@ -8,6 +8,7 @@
 
 #define DAY (86400 * MC_SECOND)
 #define HOUR (3600 * MC_SECOND)
+#define MARKS_MAX 12   // of one kind, of all flows of a person together
 #define RESET_DIGITS 8 // who asks for those has proved nothing yet
 
 // What strangers ask for has a quota of its own.
@@ -266,6 +267,26 @@ enum mc_result mc_challenge_mark(const struct mc_context *context, const struct 
     return result == MC_OK ? mc_challenge_make(context, account, challenge,
                                                mc_span_of(MC_CHALLENGE_MARK), life, value)
                            : result;
+}
+
+size_t mc_challenge_old_marks(const struct mc_context *context, const struct mc_account *account,
+                              const struct mc_challenge *challenge, struct mc_change *changes,
+                              size_t room)
+{
+    struct mc_values values = mc_entry_values(account->entry, "mycredChallenge");
+    size_t alike = 0, count = 0;
+    for (size_t i = 0; i < values.count; i++) {
+        alike += mc_challenge_is_voided_by(values.items[i], challenge);
+    }
+    for (size_t i = 0; i < values.count && count < room; i++) {
+        bool is_alike = mc_challenge_is_voided_by(values.items[i], challenge);
+        if (is_long_over(context, values.items[i]) || (is_alike && alike >= MARKS_MAX)) {
+            alike -= is_alike;
+            changes[count++] =
+                (struct mc_change){MC_CHANGE_DELETE, "mycredChallenge", values.items[i]};
+        }
+    }
+    return count;
 }
 
 void mc_challenge_void(const struct mc_context *context, const struct mc_account *account,

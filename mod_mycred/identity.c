@@ -137,6 +137,27 @@ static int send_code(struct visit *visit, struct flow *flow)
     return again ? show_code(visit, flow) : flow_continue(visit, flow);
 }
 
+// Where a password is proof enough nothing else counts how often it is given: old marks make room.
+static enum mc_result write_mark(struct visit *visit, const struct mc_challenge *challenge,
+                                 struct mc_span value)
+{
+    struct mc_change changes[MC_CHANGES_MAX] = {{MC_CHANGE_ADD, "mycredChallenge", value}};
+    size_t count = 1;
+    if (!mc_entry_has(visit->account.entry, "objectClass", "mycredAccount")) {
+        changes[count++] =
+            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
+    }
+    size_t old = mc_challenge_old_marks(&visit->context, &visit->account, challenge,
+                                        changes + count, MC_CHANGES_MAX - count);
+    enum mc_result result = mc_directory_modify(visit->context.directory, visit->account.dn,
+                                                changes, count + old, NULL);
+    // one of the old ones was spent just now
+    return result == MC_LOST_RACE && old
+               ? mc_directory_modify(visit->context.directory, visit->account.dn, changes, count,
+                                     NULL)
+               : result;
+}
+
 enum mc_result identity_mark(struct visit *visit, struct flow *flow, const char *method)
 {
     const struct mc_challenge challenge = mark_of(flow);
@@ -145,12 +166,7 @@ enum mc_result identity_mark(struct visit *visit, struct flow *flow, const char 
     enum mc_result result =
         mc_challenge_mark(&visit->context, &visit->account, &challenge, MARK_LIFE, &value);
     if (result == MC_OK) {
-        bool known = mc_entry_has(visit->account.entry, "objectClass", "mycredAccount");
-        const struct mc_change changes[] = {
-            {MC_CHANGE_ADD, "mycredChallenge", mc_buffer_span(&value)},
-            {MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")}};
-        result = mc_directory_modify(visit->context.directory, visit->account.dn, changes,
-                                     known ? 1 : 2, NULL);
+        result = write_mark(visit, &challenge, mc_buffer_span(&value));
     }
     if (result == MC_OK) {
         mc_event_add_text(visit_note(visit, MC_EVENT_IDENTITY_VERIFIED), "method", method);
@@ -165,7 +181,9 @@ static int prove(struct visit *visit, struct flow *flow, const char *method)
     if (result != MC_OK) {
         return answer_failure(visit, result, NULL);
     }
-    mc_session_touch(&visit->context, &visit->account, &visit->session, true);
+    // what may not verify a login opens no administrator's page either
+    bool as_login = visit->rules.usable & MC_METHOD_BIT(flow->channel);
+    mc_session_touch(&visit->context, &visit->account, &visit->session, as_login);
     return flow_continue(visit, flow);
 }
 

@@ -165,6 +165,16 @@ def test_verify_identity_takes_what_logins_take(administrator, stack, change):
     assert heading(sent) == "Verify Identity" and "Choose how to verify" in sent.text
 
 
+def test_a_proof_that_is_no_login_verification_opens_nothing(administrator, flows, stack, change):
+    """MC-SEC-92 what Verify Identity took on another page, where any bound contact will do."""
+    change("sadmin", mobile="+491511234577", mycredMethodAllowed="email")
+    age(stack, "sadmin", 6)
+    asked = administrator.send(administrator.get("recovery"), way="sms")
+    proved = administrator.send(asked, code=flows.code("sadmin", "mobile"))
+    assert heading(proved) not in ("", "Verify Identity")
+    assert heading(administrator.get("administration")) == "Verify Identity"
+
+
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example/", "sign-out", "..//evil", "administration\\@x"])
 def test_verify_identity_leads_nowhere_else(administrator, flows, stack, to):
     """MC-SEC-95 the way back is one of these pages."""
@@ -363,4 +373,4 @@ def test_extra_fields_change_nothing_else(administrator, person):
         administrator.send(asked, **extra)
     after = person("alice")
     changed = {name for name in set(before) | set(after) if before.get(name) != after.get(name)}
-    assert changed <= {"mycredNotice", "objectClass", "entryCSN", "modifyTimestamp", "modifiersName"}
+    assert changed <= {"mycredNotice", "mycredSendTime", "objectClass", "entryCSN", "modifyTimestamp", "modifiersName"}

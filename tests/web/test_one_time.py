@@ -161,3 +161,14 @@ def test_ssh_forces_the_change_too(hand_over, stack, ssh, new_password):
     assert session.ok, session.transcript
     assert ssh.login("alice", new_password, port=door.port).ok
     assert not ssh.login("alice", once, port=door.port).ok
+
+
+def test_sign_ins_without_end_do_not_fill_the_entry(client, change, person, password, new_password):
+    """The password is right each time, so nothing counts them; the newest still leads to the change."""
+    change("alice", pwdReset="TRUE")
+    for _ in range(20):
+        visitor = client()
+        page = visitor.sign_in("alice", password)
+        assert heading(page) == "Change Password"
+    assert len(person("alice")["mycredChallenge"]) <= 12
+    assert heading(renew(visitor, page, password, new_password)) == "My Credentials"
