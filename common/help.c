@@ -8,7 +8,7 @@
 
 #define DAY (86400 * MC_SECOND)
 
-static const char attribute[] = "mycredHelpAsked";
+static const char attribute[] = "mycredHelpAsked", remembered[] = "mycredReminded";
 
 static const struct {
     const char *word, *text;
@@ -56,29 +56,66 @@ enum mc_result mc_help_look(const struct mc_account *account, struct mc_help *re
     return MC_OK;
 }
 
+// When help was asked last, answered or not; empty: never.
+static struct mc_span find_last(const struct mc_account *account)
+{
+    struct mc_values notes = mc_entry_values(account->entry, remembered);
+    for (size_t i = 0; i < notes.count; i++) {
+        struct mc_span rest = notes.items[i];
+        if (mc_span_equals(mc_field_next(&rest, ' '), "help")) {
+            return notes.items[i];
+        }
+    }
+    return (struct mc_span){NULL, 0};
+}
+
+// A request that is answered has left the queue and counts for its day all the same. What is
+// damaged counts for none: who is in need must be able to ask.
+static bool has_asked_today(const struct mc_context *context, const struct mc_account *account,
+                            struct mc_span last)
+{
+    mc_time since = context->now() - DAY, asked = 0;
+    struct mc_help help = {0};
+    if (mc_help_look(account, &help) == MC_OK && help.asked > since) {
+        return true;
+    }
+    (void)mc_field_next(&last, ' ');
+    return mc_time_parse(last, &asked) == MC_OK && asked > since;
+}
+
+static void add(struct mc_change *changes, size_t *count, enum mc_change_kind kind,
+                const char *name, struct mc_span value)
+{
+    if (value.size) {
+        changes[(*count)++] = (struct mc_change){kind, name, value};
+    }
+}
+
 enum mc_result mc_help_ask(const struct mc_context *context, const struct mc_account *account,
                            enum mc_help_reason reason)
 {
     struct mc_values before = mc_entry_values(account->entry, attribute);
-    struct mc_change changes[3];
-    struct mc_help help = {0};
+    struct mc_span last = find_last(account);
+    struct mc_change changes[5];
     size_t count = 0;
-    char now[MC_TIME_TEXT], value[MC_TIME_TEXT + 32];
+    char now[MC_TIME_TEXT], value[MC_TIME_TEXT + 32], note[MC_TIME_TEXT + 8];
     if (reason == MC_HELP_NONE || reason >= MC_HELP_COUNT) {
         return MC_MALFORMED;
     }
-    if (mc_help_look(account, &help) == MC_OK && help.asked > context->now() - DAY) {
+    if (has_asked_today(context, account, last)) {
         return MC_THROTTLED;
-    }
-    if (before.count) {
-        changes[count++] = (struct mc_change){MC_CHANGE_DELETE, attribute, before.items[0]};
     }
     mc_time_format(context->now(), now);
     snprintf(value, sizeof value, "%s %s", now, reasons[reason].word);
-    changes[count++] = (struct mc_change){MC_CHANGE_ADD, attribute, mc_span_of(value)};
+    snprintf(note, sizeof note, "help %s", now);
+    if (before.count) {
+        add(changes, &count, MC_CHANGE_DELETE, attribute, before.items[0]);
+    }
+    add(changes, &count, MC_CHANGE_ADD, attribute, mc_span_of(value));
+    add(changes, &count, MC_CHANGE_DELETE, remembered, last);
+    add(changes, &count, MC_CHANGE_ADD, remembered, mc_span_of(note));
     if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        changes[count++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
+        add(changes, &count, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount"));
     }
     enum mc_result result =
         mc_directory_modify(context->directory, account->dn, changes, count, NULL);

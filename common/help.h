@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // People who asked an administrator for help. Kept on the person's entry as
 //   mycredHelpAsked: <time> <reason>
-// until an act of administer.h answers it.
+// until an act of administer.h answers it; that it was asked stays for longer, as
+//   mycredReminded: help <time>
+// so that nobody comes back into the queue on the day of the answer.
 #ifndef MYCRED_COMMON_HELP_H
 #define MYCRED_COMMON_HELP_H
 
@@ -21,7 +23,8 @@ const char *mc_help_word(enum mc_help_reason reason);
 const char *mc_help_text(enum mc_help_reason reason);
 enum mc_help_reason mc_help_parse(struct mc_span word);
 
-// MC_THROTTLED: this person has asked within a day already; nothing is written.
+// MC_THROTTLED: this person has asked within a day already, be it answered or not; nothing is
+// written.
 enum mc_result mc_help_ask(const struct mc_context *context, const struct mc_account *account,
                            enum mc_help_reason reason) MC_MUST_USE;
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,13 +143,11 @@ static void check_plain(struct mc_review *review, size_t number, const char *pat
 
 static void check_users(struct mc_review *review)
 {
-    const struct mc_texts *trusted = &review->admin.config->trusted_uid;
-    for (size_t i = 0; i < trusted->count; i++) {
-        const char *user = strchr(trusted->items[i], ':') + 1;
-        if (!getpwnam(user)) {
-            mc_review_error(review, "Create that user, or correct the option.",
-                            "trusted_uid: this machine has no user '%s'", user);
-        }
+    MC_AUTO_BUFFER struct mc_buffer error;
+    mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
+    if (mc_config_check_users(review->admin.config, &error) != MC_OK) {
+        mc_review_error(review, "Create that user, or correct the option.", "%s",
+                        mc_buffer_text(&error));
     }
 }
 

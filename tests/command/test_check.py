@@ -196,7 +196,7 @@ PLANTED = {
     "unknown local user": (
         set_to(trusted_uid="radiusd:nosuchuser"),
         "error",
-        "trusted_uid: this machine has no user 'nosuchuser'",
+        "'trusted_uid' holds 'radiusd:nosuchuser', but there is no user 'nosuchuser'",
     ),
     "no address of the site": (
         set_to(require="enrol"),

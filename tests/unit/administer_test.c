@@ -206,6 +206,37 @@ static void help_is_asked_once_a_day(void **state)
     }
 }
 
+// The answer takes it out of the queue, not out of the day.
+static void help_that_is_answered_counts_for_its_day(void **state)
+{
+    (void)state;
+    SETUP;
+    const struct mc_order order = {.act = MC_ACT_CLOSE_HELP};
+    static const enum mc_result expected[] = {MC_OK, MC_THROTTLED, MC_OK, MC_THROTTLED};
+    fake_directory_put("mycredReminded", "password 20261121201533Z");
+    for (size_t i = 0; i < MC_COUNT(expected); i++) {
+        MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+        fake_directory_account(&unit, &account);
+        assert_int_equal(mc_help_ask(&unit.context, &account, MC_HELP_OTHER), expected[i]);
+        assert_int_equal(fake_directory_count("mycredHelpAsked"), expected[i] == MC_OK);
+        assert_int_equal(fake_directory_count("mycredReminded"), 2);
+        assert_int_equal(administer(&unit, &order), MC_OK);
+        assert_int_equal(fake_directory_count("mycredHelpAsked"), 0);
+        unit_clock += i == 1 ? 86400 * MC_SECOND : 1 * MC_SECOND;
+    }
+}
+
+static void a_damaged_memory_of_a_request_bars_nobody(void **state)
+{
+    (void)state;
+    SETUP;
+    MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+    fake_directory_put("mycredReminded", "help yesterday");
+    fake_directory_account(&unit, &account);
+    assert_int_equal(mc_help_ask(&unit.context, &account, MC_HELP_OTHER), MC_OK);
+    assert_int_equal(fake_directory_count("mycredReminded"), 1);
+}
+
 // ---- invitations
 
 static enum mc_result invite(const struct unit *unit, const char *address, char *token, size_t room)
@@ -417,6 +448,8 @@ int main(void)
         cmocka_unit_test(nobody_weakens_the_own_logins),
         cmocka_unit_test(reset_leaves_rules_and_tells_the_address_before),
         cmocka_unit_test(help_is_asked_once_a_day),
+        cmocka_unit_test(help_that_is_answered_counts_for_its_day),
+        cmocka_unit_test(a_damaged_memory_of_a_request_bars_nobody),
         cmocka_unit_test(an_invitation_sets_the_address_once),
         cmocka_unit_test(who_may_not_use_email_keeps_the_time_to_bind),
         cmocka_unit_test(an_invitation_ends),

@@ -10,7 +10,7 @@ from .admin import statuses, told
 from .walk import errors, heading
 
 QUEUED = "Your request is in the queue of the security administrator."
-ALREADY = "You have asked already. The security administrator sees your request."
+ALREADY = "You have asked within a day already. The security administrator sees your request or has answered it."
 
 
 def asked_of(person, login):
@@ -37,6 +37,9 @@ def test_i_lost_my_device(client, password, person, administrator, mails, logged
     assert statuses(done) == ["The request was closed."] and "mycredHelpAsked" not in person("carol")
     told(mails, "carol", "closed your request for help")
     assert "act=close-help target=carol" in logged()[0]
+    # it was settled: the day's request is used up, and the queue stays empty
+    assert statuses(lost(client(), "carol", password)) == [ALREADY]
+    assert "mycredHelpAsked" not in person("carol")
 
 
 def test_the_queue_is_oldest_first(administrator, stack):
@@ -100,9 +103,12 @@ def test_who_is_signed_in_with_nothing_bound_may_ask(client, password, stack, pe
     assert asked_of(person, "grace") == ["nothing-bound"]
 
 
-def test_the_next_day_one_may_ask_again(client, password, person, stack):
+@pytest.mark.parametrize("left", [["mycredHelpAsked"], ["mycredReminded"], ["mycredHelpAsked", "mycredReminded"]])
+def test_the_next_day_one_may_ask_again(client, password, person, stack, left):
+    """Open or answered, a day later it bars nobody."""
     before = (datetime.now(timezone.utc) - timedelta(hours=25)).strftime("%Y%m%d%H%M%SZ")
-    stack.directory.replace(stack.people.dn("carol"), mycredHelpAsked=f"{before} other")
+    values = {"mycredHelpAsked": [f"{before} other"], "mycredReminded": [f"help {before}"]}
+    stack.directory.replace(stack.people.dn("carol"), **{name: values[name] for name in left})
     assert statuses(lost(client(), "carol", password)) == [QUEUED]
     assert asked_of(person, "carol") == ["device-lost"]
 
