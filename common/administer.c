@@ -388,6 +388,30 @@ static void describe_details(const struct mc_order *order, struct mc_buffer *lin
     }
 }
 
+const char *mc_administer_refusal(const struct mc_context *context, enum mc_result result)
+{
+    switch (result) {
+    case MC_DENIED_PEER:
+        return "self";
+    case MC_PASSWORD_REFUSED: // by policy or for want of the right: the directory does not tell
+        return mc_result_word(result);
+    case MC_UNAVAILABLE:
+        return strstr(mc_directory_cause(context->directory), "cause=ldap_rights_missing")
+                   ? "rights"
+                   : NULL;
+    default:
+        return NULL;
+    }
+}
+
+void mc_refusal_describe(const char *act, const char *target, const char *reason,
+                         struct mc_buffer *line)
+{
+    mc_event_add_text(line, "act", act);
+    mc_event_add_text(line, "target", target);
+    mc_event_add_text(line, "reason", reason);
+}
+
 void mc_order_describe(const struct mc_order *order, const char *target, struct mc_buffer *line)
 {
     mc_event_add_text(line, "act", mc_act_word(order->act));

@@ -70,6 +70,15 @@ enum mc_result mc_administer_group(const struct mc_context *context, const char 
 // MC_EVENT_ADMINISTERED. `target`: the login name, or the DN of a group.
 void mc_order_describe(const struct mc_order *order, const char *target, struct mc_buffer *line);
 
+// Why an act was refused to this administrator, for `reason` of MC_EVENT_ADMINISTER_REFUSED:
+// "self", "rights" or "password-refused". NULL: it was done, or failed for what is no matter of who
+// asks.
+const char *mc_administer_refusal(const struct mc_context *context, enum mc_result result);
+
+// Adds `act=... target=... reason=...` to the line of MC_EVENT_ADMINISTER_REFUSED.
+void mc_refusal_describe(const char *act, const char *target, const char *reason,
+                         struct mc_buffer *line);
+
 // Sets a password that is good once: the directory lets its holder do nothing but change it
 // (pwdReset). `ret_password` is shown once and kept nowhere. Whatever fails, no password is left
 // that somebody knows and that may stay. MC_PASSWORD_REFUSED: the policy refused it. All sessions

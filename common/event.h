@@ -42,6 +42,8 @@
     X(CREDENTIAL_CHANGED, "credential_changed", 5, "what says which")                              \
     X(ADMINISTERED, "administered", 5,                                                             \
       "an administrator's act; `user` or `by` did it to `target`")                                 \
+    X(ADMINISTER_REFUSED, "administer_refused", 4,                                                 \
+      "an administrator's act that was not done; reason says why")                                 \
     X(REMINDED, "reminded", 6,                                                                     \
       "of an old password or of what ends soon; a notice is in the outbox")                        \
     X(HELP_ASKED, "help_asked", 5, "somebody asked an administrator for help; reason says why")    \

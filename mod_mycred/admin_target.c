@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_mycred/admin_target.h"
 
+#include "common/administer.h"
+
 #include <apr_strings.h>
 
 static apr_status_t release(void *data)
@@ -54,6 +56,15 @@ bool admin_is_bare(const struct admin_target *target)
     const struct mc_rules *rules = &target->rules;
     return !rules->usable &&
            (rules->require == MC_REQUIRE_ON || rules->require == MC_REQUIRE_ENROL);
+}
+
+void admin_log_refused(struct visit *visit, const char *act, const char *target,
+                       enum mc_result result)
+{
+    const char *reason = mc_administer_refusal(&visit->context, result);
+    if (reason) {
+        mc_refusal_describe(act, target, reason, visit_note(visit, MC_EVENT_ADMINISTER_REFUSED));
+    }
 }
 
 const char *admin_person_path(struct visit *visit, const char *login)

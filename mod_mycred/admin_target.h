@@ -28,6 +28,10 @@ void admin_show_target(struct visit *visit, const struct admin_target *target);
 // Whether the person must verify and has nothing bound that may be used.
 bool admin_is_bare(const struct admin_target *target);
 
+// The line in the log of an act that was not done, where that is a matter of who asked for it.
+void admin_log_refused(struct visit *visit, const char *act, const char *target,
+                       enum mc_result result);
+
 // "administration/person?user=..."
 const char *admin_person_path(struct visit *visit, const char *login);
 

@@ -86,12 +86,14 @@ static int carry_out(struct visit *visit, const struct admin_target *target, con
         .act = act->act, .source = visit->r->useragent_ip, .actor_uuid = visit->account.uuid};
     bool told = false;
     if (target->is_self) {
+        admin_log_refused(visit, mc_act_word(act->act), target->login, MC_DENIED_PEER);
         return back(visit, target, "self");
     }
     if (!admin_choice_read(visit, act->choice, &order)) {
         return show(visit, target, act);
     }
     enum mc_result result = mc_administer(&visit->context, &target->account, &order, &told);
+    admin_log_refused(visit, mc_act_word(act->act), target->login, result);
     switch (result) {
     case MC_OK:
         mc_order_describe(&order, target->login, visit_note(visit, MC_EVENT_ADMINISTERED));

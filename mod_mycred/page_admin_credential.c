@@ -72,6 +72,7 @@ static int invite(struct visit *visit, const struct admin_target *target)
     mc_buffer_init(&link, MC_INVITE_TOKEN_MAX + 512);
     mc_buffer_init(&job, MC_JOB_MAX);
     enum mc_result result = mc_invite_issue(&visit->context, &target->account, &order, &link, &job);
+    admin_log_refused(visit, "invite", target->login, result);
     if (result != MC_OK) {
         return refuse(visit, target, result);
     }
@@ -86,6 +87,7 @@ static int withdraw(struct visit *visit, const struct admin_target *target)
 {
     enum mc_result result =
         mc_invite_withdraw(&visit->context, &target->account, visit->r->useragent_ip);
+    admin_log_refused(visit, "withdraw-invitation", target->login, result);
     if (result == MC_OK) {
         log_act(visit, target, "withdraw-invitation");
         sending_drain(visit->site->sending, target->account.dn);
@@ -108,6 +110,7 @@ static int one_time_password(struct visit *visit, const struct admin_target *tar
     bool told = false;
     enum mc_result result =
         mc_administer_password(&visit->context, &target->account, &order, &password, &told);
+    admin_log_refused(visit, "one-time-password", target->login, result);
     if (result != MC_OK) {
         return refuse(visit, target, result);
     }
@@ -121,21 +124,24 @@ static int one_time_password(struct visit *visit, const struct admin_target *tar
 int page_admin_credential(struct visit *visit)
 {
     static const struct {
-        const char *what;
+        const char *what, *act; // in the form, in the log
         int (*run)(struct visit *visit, const struct admin_target *target);
-    } ways[] = {{"invite", invite}, {"withdraw", withdraw}, {"password", one_time_password}};
+    } ways[] = {{"invite", "invite", invite},
+                {"withdraw", "withdraw-invitation", withdraw},
+                {"password", "one-time-password", one_time_password}};
     int status = OK;
     const struct admin_target *target = admin_target_read(visit, &status);
     if (!target) {
         return status;
     }
-    if (target->is_self) {
-        return back(visit, target, "self");
-    }
     for (size_t i = 0; visit->is_post && i < MC_COUNT(ways); i++) {
-        if (strcmp(visit_field(visit, "what"), ways[i].what) == 0) {
+        if (strcmp(visit_field(visit, "what"), ways[i].what) != 0) {
+            continue;
+        }
+        if (!target->is_self) {
             return ways[i].run(visit, target);
         }
+        admin_log_refused(visit, ways[i].act, target->login, MC_DENIED_PEER);
     }
-    return show(visit, target);
+    return target->is_self ? back(visit, target, "self") : show(visit, target);
 }

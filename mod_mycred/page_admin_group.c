@@ -68,6 +68,7 @@ static enum mc_result set_rule(struct visit *visit, const struct mc_entry *group
 {
     order->act = act;
     enum mc_result result = mc_administer_group(&visit->context, mc_entry_dn(group), order);
+    admin_log_refused(visit, mc_act_word(act), mc_entry_dn(group), result);
     if (result == MC_OK) {
         mc_order_describe(order, mc_entry_dn(group), visit_note(visit, MC_EVENT_ADMINISTERED));
     }
@@ -97,6 +98,7 @@ static int change(struct visit *visit, const struct mc_entry *group)
     admin_read_rule(group, &now);
     result = check_foreign(visit, group);
     if (result == MC_DENIED_PEER) {
+        admin_log_refused(visit, "group-rules", mc_entry_dn(group), result);
         person_error(visit, "requirement",
                      visit_text(visit, "The rules of the administrators' own group are changed in "
                                        "the directory, not here."));

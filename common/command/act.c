@@ -113,12 +113,26 @@ void mc_act_log_word(const struct mc_act_desk *desk, const char *act)
     mc_admin_log(MC_EVENT_ADMINISTERED, desk->arguments, &line);
 }
 
+// Nothing for what failed otherwise.
+void mc_act_log_refused(const struct mc_act_desk *desk, const char *act, enum mc_result result)
+{
+    const char *reason = mc_administer_refusal(&desk->admin.context, result);
+    MC_AUTO_BUFFER struct mc_buffer line;
+    mc_buffer_init(&line, MC_EVENT_LINE_MAX);
+    if (reason) {
+        mc_event_begin(MC_EVENT_ADMINISTER_REFUSED, &line);
+        mc_refusal_describe(act, desk->arguments->operand, reason, &line);
+        mc_admin_log(MC_EVENT_ADMINISTER_REFUSED, desk->arguments, &line);
+    }
+}
+
 enum mc_exit mc_act_do(struct mc_act_desk *desk, struct mc_order *order, const char *done)
 {
     const char *user = desk->arguments->operand;
     bool told = false;
     order->source = desk->host;
     enum mc_result result = mc_administer(&desk->admin.context, &desk->account, order, &told);
+    mc_act_log_refused(desk, mc_act_word(order->act), result);
     if (result == MC_NOT_FOUND && order->number) {
         mc_complain("%s has no such value with the number %u, or %s may not see it.", user,
                     order->number,

@@ -25,6 +25,7 @@ enum mc_exit mc_act_do(struct mc_act_desk *desk, struct mc_order *order, const c
 // The parts of that.
 void mc_act_log(const struct mc_act_desk *desk, const struct mc_order *order);
 void mc_act_log_word(const struct mc_act_desk *desk, const char *act);
+void mc_act_log_refused(const struct mc_act_desk *desk, const char *act, enum mc_result result);
 void mc_act_tell(struct mc_act_desk *desk, bool told);
 enum mc_exit mc_act_complain(const struct mc_act_desk *desk, enum mc_result result);
 

@@ -60,6 +60,7 @@ static enum mc_exit issue(struct mc_act_desk *desk)
         .address = desk->arguments->second, .source = desk->host, .id = mc_span_of(id)};
     enum mc_result result =
         mc_invite_issue(&desk->admin.context, &desk->account, &order, &link, &job);
+    mc_act_log_refused(desk, "invite", result);
     if (result != MC_OK) {
         return complain(desk, result);
     }
@@ -72,6 +73,7 @@ static enum mc_exit issue(struct mc_act_desk *desk)
 static enum mc_exit withdraw(struct mc_act_desk *desk)
 {
     enum mc_result result = mc_invite_withdraw(&desk->admin.context, &desk->account, desk->host);
+    mc_act_log_refused(desk, "withdraw-invitation", result);
     if (result == MC_NOT_FOUND) {
         mc_complain("no invitation of %s is open.", desk->arguments->operand);
         return MC_EXIT_NO;

@@ -68,6 +68,7 @@ static enum mc_exit give_password(struct mc_act_desk *desk)
     }
     enum mc_result result =
         mc_administer_password(&desk->admin.context, &desk->account, &order, &password, &told);
+    mc_act_log_refused(desk, "one-time-password", result);
     if (result != MC_OK) {
         return mc_act_complain(desk, result);
     }
@@ -158,6 +159,7 @@ static enum mc_exit rule_group(struct mc_act_desk *desk, const struct mc_order *
 {
     const char *group = desk->arguments->operand;
     enum mc_result result = mc_administer_group(&desk->admin.context, group, order);
+    mc_act_log_refused(desk, mc_act_word(order->act), result);
     if (result == MC_NOT_FOUND) {
         mc_complain("there is no entry '%s'.", group);
         return MC_EXIT_NO;

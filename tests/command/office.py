@@ -69,8 +69,8 @@ class Office:
         options = {"capture_output": True, "text": True, "timeout": 60}
         return subprocess.run(self.words(*words), **{**options, **more})
 
-    def logged(self, *words):
-        """The line that a command, which must succeed, leaves in syslog."""
+    def logged(self, *words, fails=False):
+        """The first line that a command, which must succeed or fail, leaves in syslog."""
         if refusal():
             pytest.skip(f"this machine refuses a private mount namespace: {refusal()}")
         name = self.folder / "devlog"
@@ -78,7 +78,8 @@ class Office:
             log.bind(str(name))
             log.settimeout(10)
             command = ["unshare", "--mount", "sh", "-e", "-c", WITH_LOG, name, *self.words(*words)]
-            subprocess.run(command, check=True, capture_output=True, timeout=60)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+            assert (done.returncode != 0) == fails, done.stderr
             name.unlink()
             return log.recv(2000).decode()
 

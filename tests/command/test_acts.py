@@ -201,6 +201,21 @@ def test_new_keys_and_resealed_values_are_logged(site):
     assert "event=resealed" in site.logged("reseal", *site.identity)
 
 
+@pytest.mark.parametrize(
+    "words, act, reason",
+    [
+        (("lock", "bob"), "lock", "rights"),
+        (("require", "bob", "optional"), "require", "rights"),
+        (("invite", "bob", "bob@example.net"), "invite", "rights"),
+        (("reset", "bob", "--password"), "one-time-password", "password-refused"),
+    ],
+)
+def test_mc_sec_92_what_is_refused_is_logged_too(site, roles, words, act, reason):
+    """MC-SEC-92: an act without the right to it, with actor and target."""
+    line = site.logged(*words, *roles["host"], fails=True)
+    assert f'event=administer_refused act={act} target=bob reason={reason} by="{roles["host"][1]}"' in line
+
+
 # ---- one-time passwords
 
 

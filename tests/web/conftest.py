@@ -155,10 +155,10 @@ def logged(site):
     log = site.folder / "error.log"
     start = log.stat().st_size
 
-    def lines():
+    def lines(event="administered"):
         with open(log) as file:
             file.seek(start)
-            return re.findall(r"event=administered .*", file.read())
+            return re.findall(rf"event={event} .*", file.read())
 
     return lines
 

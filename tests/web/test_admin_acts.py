@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each act on a person, seen in the directory, at the next login, in the log and in the person's mail."""
 
+import re
 from calendar import timegm
 from time import strptime, time
 
@@ -205,6 +206,8 @@ def test_the_administrators_own_group_is_not_changed_here(administrator, stack, 
     page = administrator.client.get("administration/group?group=security-admins")
     assert errors(administrator.client.send(page, requirement="optional"))[0].startswith("The rules of the admin")
     assert group_rule(stack, "security-admins") == {} and logged() == []
+    (line,) = logged("administer_refused")
+    assert "user=sadmin" in line and "act=group-rules" in line and "cn=security-admins," in line and "reason=self" in line
 
 
 def test_withdrawing_a_groups_rule(administrator, stack, ssh_login, password):
@@ -238,7 +241,7 @@ OWN = {
 
 
 def test_nobody_administers_the_own_account(administrator, person, logged):
-    """MC-SEC-92 not even to lock it."""
+    """MC-SEC-92 not even to lock it; each try is one line in the log."""
     before = {name: values for name, values in person("sadmin").items() if name.startswith("mycred")}
     for act, fields in OWN.items():
         done = administrator.act(act, "sadmin", **fields)
@@ -249,6 +252,14 @@ def test_nobody_administers_the_own_account(administrator, person, logged):
         assert statuses(administrator.client.post("administration/credential", fields))[0].startswith("Nothing was done")
     after = {name: values for name, values in person("sadmin").items() if name.startswith("mycred")}
     assert {**before, "mycredSession": None} == {**after, "mycredSession": None} and logged() == []
+    tried = [re.search(r" user=sadmin source=\S+ act=(\S+) target=sadmin reason=self$", line)[1] for line in logged("administer_refused")]
+    assert tried == [*OWN, "invite", "one-time-password", "withdraw-invitation"]
+
+
+def test_opening_the_own_pages_is_no_act(administrator, logged):
+    for page in ("act?user=sadmin&act=lock", "credential?user=sadmin"):
+        administrator.client.get(f"administration/{page}")
+    assert logged("administer_refused") == []
 
 
 def test_the_own_page_offers_no_act(administrator):
