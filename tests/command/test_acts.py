@@ -196,7 +196,7 @@ def test_mc_sec_92_the_act_is_logged_with_actor_and_target(site):
 def test_new_keys_and_resealed_values_are_logged(site):
     """MC-SEC-165"""
     assert "event=key_added" in site.logged("keygen")
-    site.enrol("alice", SECRET)
+    assert "event=device_bound" in site.logged("enrol", "alice", "--import", SECRET, "--batch", *site.identity)
     assert site.run("keygen").returncode == 0
     assert "event=resealed" in site.logged("reseal", *site.identity)
 

@@ -66,6 +66,11 @@ def test_everybody_is_reminded_once(site, mail):
     assert remind(site).startswith("Reminded: 0. ") and len(mail.arrived()) == before + 2
 
 
+def test_who_was_reminded_is_in_the_log(site):
+    """MC-SEC-165"""
+    assert "event=reminded" in site.logged("remind")
+
+
 def test_again_after_the_period(site):
     assert remind(site).startswith("Reminded: 2. ")
     for days, count in ((-29, 0), (-31, 1)):

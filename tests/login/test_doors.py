@@ -108,8 +108,8 @@ def test_a_code_may_stand_at_the_end_of_the_password(stack, ssh, directory, pers
     assert not ssh.login("carol", password + code, port=door.port, methods="password").ok
 
 
-def test_a_password_that_must_change_is_changed_at_the_login(stack, ssh, directory, person, password, carol_code):
-    """first_factor with the directory's own policy: current password, code, then the new one by its rules."""
+def test_a_password_that_must_change_is_changed_at_the_login(stack, ssh, directory, person, password, syslog):
+    """MC-SEC-165: first_factor with the directory's own policy: current password, then the new one by its rules."""
     control = "[success=done default=die]"
     text = stack.login.service_file(first="", control=control, options="first_factor")
     door = stack.start_sshd("expired", text)
@@ -118,5 +118,6 @@ def test_a_password_that_must_change_is_changed_at_the_login(stack, ssh, directo
     session = ssh.login("alice", password, password, "x", "x", fresh, fresh, port=door.port)
     assert session.ok, session.transcript
     assert "too short" in session.transcript
+    assert "user=alice" in syslog.wait("event=password_refused") and "user=alice" in syslog.wait("event=password_changed")
     assert ssh.login("alice", fresh, port=door.port).ok
     assert not ssh.login("alice", password, port=door.port).ok

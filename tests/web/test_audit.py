@@ -87,6 +87,19 @@ def test_the_last_failure_that_a_device_has(ssh_login, password, stack, director
     audit("login_refused", user="carol", reason="wrong-code")
 
 
+def test_who_verifies_nothing(ssh_login, password, audit):
+    """MC-SEC-165"""
+    assert ssh_login("alice", password).ok
+    audit("login_verification_off", user="alice", service="sshd")
+
+
+def test_who_signs_out(audit, walk):
+    """MC-SEC-165"""
+    home = walk.client.get("")
+    walk.client.send(home, next(form for form in home.every_form if form.action.endswith("/sign-out")))
+    audit("signed_out", user="alice")
+
+
 def test_what_a_person_changes_on_the_site(audit, walk):
     """MC-SEC-164 MC-SEC-165"""
     signed_in = audit("signed_in", user="alice", method="password")
