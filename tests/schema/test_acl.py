@@ -61,7 +61,7 @@ MATRIX = {
     "mycredSendTime": (STATE, "rs"),
     "mycredLastUse": (STATE, "rs"),
     "mycredSession": ({"web": "rsaz", "security": "rsz", "helpdesk": "rsz", "replica": "rs"}, "rs"),
-    "mycredNotice": ({"host": "rsaz", "root": "rsaz", "web": "rsaz", "security": "a", "helpdesk": "a", "replica": "rs"}, ""),
+    "mycredNotice": ({"host": "a", "root": "rsaz", "web": "rsaz", "security": "a", "helpdesk": "a", "replica": "rs"}, ""),
     "mycredChallenge": ({"web": "rsaz", "security": "sz", "helpdesk": "sz", "replica": "rs"}, "s"),
     "mycredLoginMethod": (RULE, "rs"),
     "mycredRequire": (RULE, "rs"),
