@@ -151,10 +151,9 @@ static enum mc_result write_mark(struct visit *visit, const struct mc_challenge 
                                         changes + count, MC_CHANGES_MAX - count);
     enum mc_result result = mc_directory_modify(visit->context.directory, visit->account.dn,
                                                 changes, count + old, NULL);
-    // one of the old ones was spent just now
-    return result == MC_LOST_RACE && old
-               ? mc_directory_modify(visit->context.directory, visit->account.dn, changes, count,
-                                     NULL)
+    // another request of this moment has added the class, or spent one of the old ones
+    return result == MC_LOST_RACE
+               ? mc_directory_modify(visit->context.directory, visit->account.dn, changes, 1, NULL)
                : result;
 }
 

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from .admin import statuses, told
+from .test_races import at_once, sends
 from .walk import errors, heading
 
 
@@ -172,3 +173,25 @@ def test_sign_ins_without_end_do_not_fill_the_entry(client, change, person, pass
         assert heading(page) == "Change Password"
     assert len(person("alice")["mycredChallenge"]) <= 12
     assert heading(renew(visitor, page, password, new_password)) == "My Credentials"
+
+
+def test_first_sign_ins_of_one_moment(client, change, stack, password):
+    """Each adds the class where the entry has none yet, and all go on to the change."""
+    kept = [name for name in stack.directory.entry(stack.people.dn("alice"))["objectClass"] if name != "mycredAccount"]
+    change("alice", objectClass=kept, pwdReset="TRUE")
+    visitors = [client() for _ in range(10)]
+    forms = [visitor.get("sign-in") for visitor in visitors]
+    pairs = zip(visitors, forms, strict=True)
+    answers = at_once([sends(visitor, form, login="alice", password=password) for visitor, form in pairs])
+    assert {heading(answer) for answer in answers} == {"Change Password"}
+
+
+def test_a_lock_stops_the_change(client, change, password, person, new_password):
+    """MC-SEC-77 who was locked between the sign-in and the change sets no password."""
+    change("alice", pwdReset="TRUE")
+    visitor = client()
+    page = visitor.sign_in("alice", password)
+    change("alice", mycredLockedUntil="20991231235959Z")
+    before = person("alice")["userPassword"]
+    assert heading(renew(visitor, page, password, new_password)) == "Sign in"
+    assert person("alice")["userPassword"] == before
