@@ -240,11 +240,16 @@ static enum mc_result write_session(const struct mc_context *context,
         return result;
     }
     changes[count++] = (struct mc_change){MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)};
+    size_t others = count;
     if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
         changes[count++] =
             (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
     }
-    return mc_directory_modify(context->directory, account->dn, changes, count, NULL);
+    result = mc_directory_modify(context->directory, account->dn, changes, count, NULL);
+    // another sign-in of this moment has added the class
+    return result == MC_LOST_RACE && count > others
+               ? mc_directory_modify(context->directory, account->dn, changes, others, NULL)
+               : result;
 }
 
 enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
