@@ -96,7 +96,8 @@ struct mc_config {
     // site
     char *security_group; // DN; its members are the site's security administrators; "": nobody is
     int64_t invite_life;
-    char *site_bind_dn; // the site's own identity; "": that of ldap_bind
+    int64_t one_time_password_life; // 0: no end
+    char *site_bind_dn;             // the site's own identity; "": that of ldap_bind
     char *site_bind_password_file;
     int64_t session_idle;
     int64_t session_life;

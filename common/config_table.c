@@ -71,6 +71,7 @@ const struct mc_option mc_options[] = {
     {"methods", MC_OPTION_METHODS, AT(methods), "totp sms email", 0, 0, NULL},
     TEXT(mobile_attribute, "mobile"),
     DURATION(notice_interval, "60", 5, HOUR),
+    DURATION(one_time_password_life, "24h", 0, 7 * DAY),
     DURATION(password_age_advice, "365d", 0, 3650 * DAY),
     NUMBER(password_min, "15", 15, 128),
     NUMBER(password_min_verified, "8", 8, 128),

@@ -181,6 +181,7 @@ struct mc_password_state {
     int64_t expires_in;   // seconds; -1 when nothing was said
     int grace_logins;     // -1 when nothing was said
     bool locked;          // by the password policy
+    bool one_time_over;   // right, but reset longer ago than one_time_password_life: MC_WRONG
     int policy_error;     // 0-8 of the draft; -1 when nothing was said
     char diagnostic[160]; // the server's own words on a refusal
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/directory_private.h"
 
+#include "common/context.h"
 #include "common/password_prepare.h"
 
 #include <stdio.h>
@@ -86,6 +87,25 @@ static enum mc_result bind_typed(struct mc_directory *directory, const char *dn,
                : result;
 }
 
+// A password that an administrator has handed over does not lie about for ever. Asked as ourselves:
+// its holder may do nothing but change it. One whose age this identity cannot see is as it was.
+static enum mc_result check_one_time(struct mc_directory *directory, const char *dn,
+                                     struct mc_password_state *state)
+{
+    static const char *const nothing[] = {"1.1", NULL};
+    int64_t life = directory->config->one_time_password_life;
+    MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
+    char since[MC_TIME_TEXT], filter[MC_TIME_TEXT + 64];
+    if (!life || state->policy_error != PP_changeAfterReset) {
+        return MC_OK;
+    }
+    mc_time_format(mc_now() - life * MC_SECOND, since);
+    snprintf(filter, sizeof filter, "(&(pwdReset=TRUE)(pwdChangedTime<=%s))", since);
+    enum mc_result result = mc_directory_search(directory, dn, true, filter, nothing, &found);
+    state->one_time_over = result == MC_OK && found.count > 0;
+    return state->one_time_over || result == MC_NOT_FOUND ? MC_WRONG : result;
+}
+
 enum mc_result mc_directory_check_password(struct mc_directory *directory, const char *dn,
                                            struct mc_span password,
                                            struct mc_password_state *ret_state)
@@ -95,6 +115,7 @@ enum mc_result mc_directory_check_password(struct mc_directory *directory, const
     enum mc_result result = bind_typed(directory, dn, password, ret_state, &handle);
     if (result == MC_OK) {
         ldap_unbind_ext(handle, NULL, NULL);
+        result = check_one_time(directory, dn, ret_state);
     }
     return result;
 }

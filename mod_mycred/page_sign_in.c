@@ -37,6 +37,19 @@ static int refuse(struct visit *visit, enum mc_result result, apr_time_t start)
     return show(visit, HTTP_OK);
 }
 
+// Who has it is told: it was right once.
+static int refuse_one_time(struct visit *visit)
+{
+    mc_event_add_text(visit_note(visit, MC_EVENT_LOGIN_REFUSED), "reason",
+                      "one-time-password-over");
+    visit_forget_account(visit);
+    visit_leave_directory(visit);
+    person_error(visit, "login",
+                 visit_text(visit, "This one-time password has run out. Ask your administrator for "
+                                   "a new one."));
+    return show(visit, HTTP_OK);
+}
+
 static enum mc_result check_password(struct visit *visit, struct mc_password_state *policy)
 {
     const char *password = visit_field(visit, "password");
@@ -54,7 +67,7 @@ static enum mc_result check_password(struct visit *visit, struct mc_password_sta
 
 int page_sign_in(struct visit *visit)
 {
-    struct mc_password_state policy;
+    struct mc_password_state policy = {0};
     apr_time_t start = apr_time_now();
     if (visit->signed_in) {
         return enter_target(visit, wanted_target(visit));
@@ -68,6 +81,9 @@ int page_sign_in(struct visit *visit)
     enum mc_result result = check_password(visit, &policy);
     if (result == MC_OK || result == MC_WRONG || result == MC_LOCKED) {
         settle_note(start);
+    }
+    if (result == MC_WRONG && policy.one_time_over && !visit->rules.locked) {
+        return refuse_one_time(visit);
     }
     switch (result) {
     case MC_OK:

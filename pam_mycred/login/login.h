@@ -92,6 +92,7 @@ struct exchange {
     size_t noted_count;
     uint32_t reply_flags;
     struct mc_buffer job;       // not empty: to be sent before the reply counts
+    bool one_time_over;         // the password is right, and was to be changed before now
     enum mc_method undelivered; // what this exchange began with, after a failed delivery
 };
 
@@ -105,6 +106,9 @@ enum mc_result login_set_new(struct exchange *exchange) MC_MUST_USE;
 
 // Reads account, rules and language of the request's user into the exchange. (login_start.c)
 enum mc_result login_read_account(struct exchange *exchange) MC_MUST_USE;
+
+// Logs a wrong password; says so of one that has run out. (login_start.c)
+void login_note_wrong_password(struct exchange *exchange);
 
 // Looks at the rules and asks by the right method, or ends. (login_start.c)
 enum mc_result login_begin_second_step(struct exchange *exchange) MC_MUST_USE;

@@ -34,7 +34,8 @@ enum mc_result login_check_old(struct exchange *exchange)
                                          request->password, &policy);
     if (result != MC_OK) {
         if (result == MC_WRONG) {
-            (void)note(exchange, MC_EVENT_PASSWORD_WRONG);
+            exchange->one_time_over = policy.one_time_over;
+            login_note_wrong_password(exchange);
         }
         note_failure(exchange, result, NULL);
         return result;

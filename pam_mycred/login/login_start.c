@@ -136,16 +136,31 @@ static enum mc_result check_first_factor(struct exchange *exchange, struct mc_sp
     struct mc_password_state policy;
     enum mc_result result = mc_directory_check_password(exchange->login->directory,
                                                         exchange->account.dn, password, &policy);
+    exchange->one_time_over =
+        exchange->one_time_over || (result == MC_WRONG && policy.one_time_over);
     if (result == MC_OK && policy.must_change) {
         exchange->reply_flags |= WIRE_MUST_CHANGE;
     }
     return result;
 }
 
+void login_note_wrong_password(struct exchange *exchange)
+{
+    if (exchange->one_time_over && !exchange->rules.locked) {
+        mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason",
+                          "one-time-password-over");
+        say_text(exchange, WIRE_ERROR,
+                 mc_text(exchange->language, "This one-time password has run out. Ask your "
+                                             "administrator for a new one."));
+    } else {
+        (void)note(exchange, MC_EVENT_PASSWORD_WRONG);
+    }
+}
+
 static enum mc_result refuse_password(struct exchange *exchange, enum mc_result result)
 {
     if (result == MC_WRONG) {
-        (void)note(exchange, MC_EVENT_PASSWORD_WRONG);
+        login_note_wrong_password(exchange);
     } else {
         note_failure(exchange, result, NULL);
     }

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import ldap
 import ldap.ldapobject
+from ldap.controls.simple import RelaxRulesControl
 
 from .server import LOOPBACK, Server, StackError, free_port, run
 
@@ -231,6 +232,11 @@ class Connection(ldap.ldapobject.ReconnectLDAPObject):
         """Each attribute gets exactly this value or list of values; None or [] removes it."""
         changes = [(ldap.MOD_REPLACE, name, values(value) or None) for name, value in attributes.items()]
         self.modify_s(dn, changes)
+
+    def relaxed(self, dn, **attributes):
+        """The same for what only the directory itself writes, such as pwdChangedTime."""
+        changes = [(ldap.MOD_REPLACE, name, values(value) or None) for name, value in attributes.items()]
+        self.modify_ext_s(dn, changes, serverctrls=[RelaxRulesControl(True)])
 
     def extend(self, dn, object_class, **attributes):
         """Adds an auxiliary class together with its attributes, in one modify."""

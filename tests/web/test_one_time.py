@@ -2,12 +2,16 @@
 """A one-time password from the administrator's screen, and the change that the site and ssh force."""
 
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from .admin import statuses, told
+from .client import Client
 from .test_races import at_once, sends
 from .walk import errors, heading
+
+OVER = "This one-time password has run out. Ask your administrator for a new one."
 
 
 @pytest.fixture
@@ -151,6 +155,61 @@ def test_a_first_password_for_somebody_without_any(hand_over, client, new_passwo
     visitor = client()
     home = renew(visitor, visitor.sign_in("frank", once), once, new_password)
     assert heading(home) == "My Credentials" and "No e-mail address and no mobile number" in home.text
+
+
+@pytest.fixture
+def age(stack):
+    """age("alice", hours): as if the password had been set that long ago."""
+
+    aged = set()
+
+    def back(login, hours):
+        when = datetime.now(timezone.utc) - timedelta(hours=hours)
+        stack.directory.relaxed(stack.people.dn(login), pwdChangedTime=when.strftime("%Y%m%d%H%M%SZ"))
+        aged.add(login)
+
+    yield back
+    for login in list(aged):
+        back(login, 0)
+
+
+def test_after_a_day_it_is_good_for_nothing(hand_over, age, client, person, site, new_password):
+    """MC-SEC-102 a one-time password that was not used runs out; a new one works."""
+    once = hand_over("alice")
+    age("alice", 23)
+    assert heading(client().sign_in("alice", once)) == "Change Password"
+    age("alice", 25)
+    refused = client().sign_in("alice", once)
+    assert errors(refused) == [OVER] and person("alice")["pwdReset"] == ["TRUE"]
+    assert re.search(r"event=login_refused .*user=alice .*reason=one-time-password-over", (site.folder / "error.log").read_text())
+    assert errors(client().sign_in("alice", "wrong")) == ["User name or password is not right."]
+    again, visitor = hand_over("alice"), client()
+    assert heading(renew(visitor, visitor.sign_in("alice", again), again, new_password)) == "My Credentials"
+
+
+def test_a_lasting_password_does_not_run_out(age, client, password):
+    age("alice", 24 * 300)
+    assert heading(client().sign_in("alice", password)) == "My Credentials"
+
+
+def test_who_forces_people_to_change_old_passwords_sets_no_limit(own_site, age, change, password):
+    """one_time_password_life = 0"""
+    age("alice", 25)
+    change("alice", pwdReset="TRUE")
+    visitor = Client(own_site(one_time_password_life="0"))
+    assert heading(visitor.sign_in("alice", password)) == "Change Password"
+
+
+def test_ssh_refuses_one_that_has_run_out(hand_over, age, stack, ssh):
+    """MC-SEC-102 first_factor: with a word to its holder, and to nobody else."""
+    once = hand_over("alice")
+    age("alice", 25)
+    text = stack.login.service_file(first="", control="[success=done default=die]", options="first_factor")
+    door = stack.start_sshd("runout", text)
+    session = ssh.login("alice", once, port=door.port)
+    assert not session.ok and "This one-time password has run out." in session.transcript
+    session = ssh.login("alice", "wrong", port=door.port)
+    assert not session.ok and "run out" not in session.transcript
 
 
 def test_ssh_forces_the_change_too(hand_over, stack, ssh, new_password):
