@@ -337,6 +337,25 @@ def test_the_report_for_people_lists_names(site):
     assert "Must verify and have nothing bound: 1\n  grace\n" in text and "Asked for help: 1\n  alice\n" in text
 
 
+def test_who_asks_and_who_is_invited_is_shown_until_it_is_over(site):
+    """By status and every form of the report; an invitation that has run out is none."""
+    put(site, "alice", mycredHelpAsked=HELP)
+    put(site, "erin", mycredInviteUntil="20261101000000Z")
+    do(site, "invite", "frank", "frank@example.net", "--print")
+    until = do(site, "status", "frank").stdout
+    assert re.search(r"^invited:? +until 20\S+ \S+ UTC$", until, re.M) and re.search(r"^pending code:? +invite/email, made ", until, re.M)
+    assert re.search(r"^asked for help:? +device-lost on 2026-11-21$", do(site, "status", "alice").stdout, re.M)
+    text = report(site)
+    assert "Asked for help: 1\n  alice\n" in text and "Invited: 1\n  frank\n" in text
+    people = {one["user"]: one for one in json.loads(report(site, "--json"))["people"]}
+    assert {name for name, one in people.items() if one["invited_until"]} == {"frank"}
+    assert {name for name, one in people.items() if one["asked_for_help"]} == {"alice"}
+    do(site, "unlock", "alice")
+    do(site, "invite", "frank", "--withdraw")
+    text = report(site)
+    assert "Asked for help: 0\n" in text and "Invited: 0\n" in text
+
+
 def test_csv_is_what_spreadsheets_take(site):
     site.admin.replace(site.dn("alice"), mail='=cmd("x"),y@example.org')
     rows = list(csv.DictReader(io.StringIO(report(site, "--csv"), newline="")))
