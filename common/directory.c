@@ -75,8 +75,7 @@ static enum mc_result read_bind_password(struct mc_directory *directory, struct 
                : MC_OK;
 }
 
-// libldap sets itself up at its first use, which two threads must not make together.
-static void init_library(void)
+void mc_directory_prepare_threads(void)
 {
     int level = 0;
     (void)ldap_get_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level);
@@ -85,7 +84,6 @@ static void init_library(void)
 enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer *error,
                                 struct mc_directory **ret_directory)
 {
-    init_library();
     if (config->ldap_uri.count > MC_SERVERS_MAX) {
         mc_buffer_format(error, "ldap_uri: at most %d servers may be named", MC_SERVERS_MAX);
         return MC_BAD_CONFIG;

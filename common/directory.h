@@ -17,6 +17,10 @@
 struct mc_directory;
 struct mc_servers; // directory_servers.h
 
+// libldap sets itself up at its first use, and asks for this machine's name: to be called before
+// there are threads, which must not make that first use together.
+void mc_directory_prepare_threads(void);
+
 // Touches no network. `config` must outlive it. `error` tells why on MC_BAD_CONFIG (an unreadable
 // password file).
 enum mc_result mc_directory_new(const struct mc_config *config, struct mc_buffer *error,

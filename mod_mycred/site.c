@@ -139,6 +139,7 @@ enum mc_result site_load(struct site *site, apr_pool_t *pool, struct mc_buffer *
         result = mc_keys_load(site->config->site_key_file, error, &site->site_keys);
     }
     if (result == MC_OK) {
+        mc_directory_prepare_threads();
         result = mc_directory_new(site->config, error, &site->model);
     }
     if (result == MC_OK) {

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Brings people and groups of the directory back to how they were, whatever a test did to them."""
 
+from contextlib import suppress
+
 import ldap
 from ldap.controls.simple import RelaxRulesControl
 
 # What the password policy writes. Setting the password anew removes all but pwdReset, which it may add.
 POLICY_STATE = {"pwdReset", "pwdFailureTime", "pwdAccountLockedTime", "pwdGraceUseTime"}
+
+TRIES = 5
 
 
 class Snapshot:
@@ -20,6 +24,13 @@ class Snapshot:
         self.uuids = {dn: self._uuid(dn) for dn in self.entries}
 
     def restore(self):
+        """Once more where something that is still at work, such as the sending of a notice, came between."""
+        for _ in range(TRIES - 1):
+            with suppress(ldap.OBJECT_CLASS_VIOLATION, ldap.NO_SUCH_OBJECT, ldap.ALREADY_EXISTS):
+                return self._restore()
+        return self._restore()
+
+    def _restore(self):
         now, policy_state = self._read()
         for dn in sorted(now.keys() - self.entries.keys(), key=len, reverse=True):
             self.connection.delete_s(dn)
