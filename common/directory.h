@@ -179,6 +179,9 @@ enum mc_result mc_directory_modify_surely(struct mc_directory *directory, const 
 // deadline.
 void mc_directory_pause(struct mc_directory *directory);
 
+// The first word of the value of mycredReminded that says that an administrator set the password.
+#define MC_ONE_TIME_MARK "one-time"
+
 // What the directory's password policy said (draft-behera-ldap-password-policy).
 struct mc_password_state {
     bool must_change;     // expired, or reset by an administrator: only a change is allowed now

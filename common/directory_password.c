@@ -95,12 +95,14 @@ static enum mc_result check_one_time(struct mc_directory *directory, const char 
     static const char *const nothing[] = {"1.1", NULL};
     int64_t life = directory->config->one_time_password_life;
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
-    char since[MC_TIME_TEXT], filter[MC_TIME_TEXT + 64];
+    char since[MC_TIME_TEXT], filter[MC_TIME_TEXT + 96];
     if (!life || state->policy_error != PP_changeAfterReset) {
         return MC_OK;
     }
     mc_time_format(mc_now() - life * MC_SECOND, since);
-    snprintf(filter, sizeof filter, "(&(pwdReset=TRUE)(pwdChangedTime<=%s))", since);
+    snprintf(filter, sizeof filter,
+             "(&(pwdReset=TRUE)(pwdChangedTime<=%s)(mycredReminded=" MC_ONE_TIME_MARK " *))",
+             since);
     enum mc_result result = mc_directory_search(directory, dn, true, filter, nothing, &found);
     state->one_time_over = result == MC_OK && found.count > 0;
     return state->one_time_over || result == MC_NOT_FOUND ? MC_WRONG : result;
