@@ -48,7 +48,7 @@ SINGLE = {"mycredTotpUsed", *(name for name in VALUES if name.endswith("Until") 
 STATE = {"host": "rsaz", "root": "rsaz", "web": "rsaz", "security": "rsaz", "helpdesk": "rsz", "replica": "rs"}
 SECRET = {"host": "rs", "root": "rs", "web": "rsaz", "security": "rsaz", "helpdesk": "sz", "replica": "rs"}
 RULE = {**dict.fromkeys(("host", "root", "person", "replica"), "rs"), **dict.fromkeys(("web", "security", "helpdesk"), "rsaz")}
-ASKED = {**dict.fromkeys(("host", "root"), "rs"), "web": "rsaz", "security": "rsaz", "helpdesk": "rsz", "replica": "rs"}
+ASKED = {"web": "rsaz", "security": "rsaz", "helpdesk": "rsz", "replica": "rs"}
 MATRIX = {
     "mycredTotp": (SECRET, "s"),
     "mycredApiPassword": (SECRET, "s"),
@@ -70,7 +70,7 @@ MATRIX = {
     "mycredLockedUntil": (RULE, "rs"),
     "mycredInviteUntil": (RULE, "rs"),
     "mycredHelpAsked": (ASKED, "rs"),
-    "mycredReminded": (ASKED, "rs"),
+    "mycredReminded": ({**ASKED, **dict.fromkeys(("host", "root"), "rs")}, "rs"),
 }
 
 
