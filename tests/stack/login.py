@@ -136,7 +136,7 @@ class Login:
         file.chmod(0o644)
         return file
 
-    def site_conf(self, name, url):
+    def site_conf(self, name, url, **options):
         """The configuration of a site at that address: its own identity in the directory, not a host's."""
         return self.variant(
             name,
@@ -148,6 +148,7 @@ class Login:
             ldap_setter_password_file=self.folder / "service.password",
             program_dir=BUILD,
             template_dir=TEMPLATES,
+            **options,
         )
 
     def _secret(self, name, text):

@@ -52,14 +52,15 @@ class Stack:
     """Everything of one stack lives in its folder and ends with stop().
 
     sync=False does not make the directory wait for the disk. machine=False leaves out what needs a
-    private mount namespace. say is called with a line for each thing that starts.
+    private mount namespace. site_options are added to the site's configuration. say is called with a
+    line for each thing that starts.
     """
 
-    def __init__(self, folder, sync=False, machine=True, slapd_debug="0", say=lambda line: None):
+    def __init__(self, folder, sync=False, machine=True, slapd_debug="0", say=lambda line: None, **site_options):
         self.folder = Path(folder).resolve()
         if len(str(self.folder)) > FOLDER_MAX:
             raise StackError(f"the name {self.folder} is too long for the socket files in it")
-        self.say = say
+        self.say, self.site_options = say, site_options
         self.password = typable_password()
         self.authority = Authority(self.folder / "tls")
         self.slapd = Slapd(
@@ -98,7 +99,7 @@ class Stack:
         if self.machine is not None:
             self._start_machine()
         if self.httpd is not None:
-            self.httpd.conf = self.login.site_conf("site", self.httpd.url)
+            self.httpd.conf = self.login.site_conf("site", self.httpd.url, **self.site_options)
             self._start(self.httpd, f"site           {self.httpd.url}")
         for file in self.login.missing:
             self.say(f"NOT BUILT      {file}: the demo runs without it")
