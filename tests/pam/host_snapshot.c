@@ -86,9 +86,11 @@ static void add_limits(struct snapshot *snapshot)
     for (int i = ITIMER_REAL; i <= ITIMER_PROF; i++) {
         struct itimerval timer;
         getitimer((__itimer_which_t)i, &timer);
+        // one that repeats reads as 0 between its end and the delivery of its signal
+        bool repeats = timer.it_interval.tv_sec != 0 || timer.it_interval.tv_usec != 0;
         add(snapshot, "timer %d %ld.%06ld running %d", i, (long)timer.it_interval.tv_sec,
             (long)timer.it_interval.tv_usec,
-            timer.it_value.tv_sec != 0 || timer.it_value.tv_usec != 0);
+            repeats || timer.it_value.tv_sec != 0 || timer.it_value.tv_usec != 0);
     }
 }
 
