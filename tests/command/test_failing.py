@@ -71,12 +71,12 @@ class Allocations:
     """Runs a command with one of its allocations failing."""
 
     def __init__(self, folder):
-        self.library, self.total = folder / "fail_allocation.so", folder / "total"
+        self.preload, self.total = folder / "fail_allocation.so", folder / "total"
         source = Path(__file__).with_name("fail_allocation.c")
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library, source], check=True, timeout=60)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.preload, source], check=True, timeout=60)
 
     def run(self, words, number, **more):
-        names = {"LD_PRELOAD": self.library, "FAIL_ALLOCATION": number, "ALLOCATION_COUNT": self.total}
+        names = {"LD_PRELOAD": self.preload, "FAIL_ALLOCATION": number, "ALLOCATION_COUNT": self.total}
         environment = {name: str(value) for name, value in names.items()}
         done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60, **more)
         # libldap and the resolver give up by abort or worse where memory ends; that must do no harm

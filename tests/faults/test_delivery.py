@@ -13,10 +13,9 @@ from delivery.certificates import bad_certificates
 from delivery.gateway import Gateway, answer, drop, endless, hang, raw, trickle
 from delivery.postoffice import MUTE, PostOffice
 from stack.login import SENDER
-from stack.server import poll
+from stack.server import poll, runs
 from stack.watch import code_in
 
-from . import processes
 from .wire import ASK, AUTO, NONE, Conversation
 
 
@@ -205,7 +204,7 @@ def try_sender(site, program, through, seconds):
         assert reply.took < seconds
     started = site.folder / "senders"
     for pid in started.read_text().split() if started.exists() else []:
-        poll(lambda: not processes.exists(pid), 3, f"sender {pid} to be gone")
+        poll(lambda: not runs(pid), 3, f"sender {pid} to be gone")
 
 
 def test_a_slow_gateway_occupies_no_worker(site):

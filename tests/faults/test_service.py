@@ -12,7 +12,7 @@ from contextlib import suppress
 import ldap
 import pytest
 from stack.people import add_person
-from stack.server import poll
+from stack.server import poll, runs
 from stack.watch import code_in
 
 from . import processes
@@ -191,7 +191,7 @@ def test_a_service_that_dies_takes_its_workers_along(site):
         workers = door.workers()
         assert workers
         door.stop(signal.SIGKILL)
-        poll(lambda: not any(processes.exists(pid) for pid in workers), 5, "its workers to be gone")
+        poll(lambda: not any(runs(pid) for pid in workers), 5, "its workers to be gone")
 
 
 @pytest.mark.parametrize("program", ["/nonexistent", "/etc/passwd", "/"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.server import BUILD
+from stack.server import BUILD, poll
 
 from .harness import FakeHelper, Pam, Program, build
 
@@ -50,4 +50,4 @@ def program(folder):
     """What lonely_pam finds to start. None may be left running."""
     program = Program(folder)
     yield program
-    assert program.left == []
+    poll(lambda: not program.left, 5, "the started programs to end")

@@ -51,6 +51,8 @@ def sweep(pam, run, allowed):
             assert result.code in allowed or result.code not in LETS_IN, (inject, result)
             if name != "close":  # it was not closed, then
                 assert [change for change in result.changes if "descriptor" in change] == [], (inject, result)
+            if name not in ("waitid", "poll"):  # it could not be waited for, then
+                assert [change for change in result.changes if "children" in change] == [], (inject, result)
             codes[result.code] += 1
     print(f"{len(calls)} system calls, {len(ERRORS)} errors each: {dict(codes)}")
     return codes

@@ -4,8 +4,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from stack.server import runs
 
-from .harness import Service, is_gone
+from .harness import Service
 
 
 @pytest.fixture
@@ -33,5 +34,5 @@ def service(folder):
     for one in started:
         print(one.log())
         assert one not in alive or one.process.returncode == 0
-        assert all(is_gone(pid) for pid in one.started())
+        assert not any(runs(pid) for pid in one.started())
         assert "Sanitizer" not in one.log() and "runtime error" not in one.log()

@@ -182,17 +182,6 @@ def facts(reply):
     return json.loads(reply.get(frames.STATE))
 
 
-def is_gone(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
-
-
-def is_stopped(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
-
-
 def elapsed(action):
     begin = time.monotonic()
     result = action()

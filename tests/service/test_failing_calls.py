@@ -10,9 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from stack.server import poll
+from stack.server import poll, runs
 
-from .harness import SANITIZED, Service, is_gone
+from .harness import SANITIZED, Service
 
 HERE = Path(__file__).parent
 
@@ -73,7 +73,7 @@ def try_fault(folder, serve=serve_through, **options):
             assert running.log().count("\n") == 1
     finally:
         running.stop()
-        assert all(is_gone(pid) for pid in running.started())
+        assert not any(runs(pid) for pid in running.started())
         print(running.log())
         for leftover in folder.iterdir():
             leftover.unlink()

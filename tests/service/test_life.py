@@ -9,10 +9,10 @@ import threading
 import time
 
 import pytest
-from stack.server import poll
+from stack.server import poll, runs
 
 from . import frames
-from .harness import PROGRAM, Service, elapsed, facts, is_gone
+from .harness import PROGRAM, Service, elapsed, facts
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_idle_for_long_it_leaves_and_the_next_connection_finds_another(service, 
     client.close()
     assert running.process.wait(5) == 0
     assert time.monotonic() - begin > 2.4
-    assert all(is_gone(pid) for pid in running.started())
+    assert not any(runs(pid) for pid in running.started())
     waiting = running.begin()
     running.start()
     assert waiting.reply().result == "ok"
@@ -125,7 +125,7 @@ def test_told_to_end_it_finishes_what_is_under_way(service, number):
     poll(lambda: not running.socket.exists(), 5, "the socket to go")
     assert [client.reply().result for client in clients] == ["ok", "ok", "ok", "ask"]
     assert running.process.wait(5) == 0
-    assert all(is_gone(pid) for pid in running.started())
+    assert not any(runs(pid) for pid in running.started())
 
 
 def test_told_to_end_it_waits_no_more_than_5_seconds(service):
@@ -139,7 +139,7 @@ def test_told_to_end_it_waits_no_more_than_5_seconds(service):
     assert replies[0].result == replies[1].result == "unavailable"
     assert replies[0].logs == ["event=service_stopped reason=restart id=0123456789abcdef"]
     assert replies[2] is None
-    assert all(is_gone(pid) for pid in running.started() + [int(running.jobs()[0].split()[0])])
+    assert not any(runs(pid) for pid in running.started() + [int(running.jobs()[0].split()[0])])
 
 
 def test_killed_it_leaves_no_worker(service):
@@ -147,7 +147,7 @@ def test_killed_it_leaves_no_worker(service):
     assert [client.reply().result for client in [running.begin("sleep=0.1") for _ in range(4)]] == ["ok"] * 4
     running.process.kill()
     running.process.wait()
-    poll(lambda: all(is_gone(pid) for pid in running.started()), 5, "the workers to see its end")
+    poll(lambda: not any(runs(pid) for pid in running.started()), 5, "the workers to see its end")
 
 
 class Load:

@@ -4,10 +4,10 @@
 import ast
 
 import pytest
-from stack.server import poll
+from stack.server import poll, runs
 
 from . import frames
-from .harness import elapsed, facts, is_gone
+from .harness import elapsed, facts
 
 ID = "0123456789abcdef"
 
@@ -65,7 +65,7 @@ def test_a_sender_past_its_time_is_killed(service, job):
     assert facts(reply)["cause"] == "reason=deadline"
     assert 0.9 < took < 1.8
     assert 1500 < facts(reply)["budget"] <= 2000
-    poll(lambda: is_gone(int(running.jobs()[0].split()[0])), 2, "the sender to be gone")
+    poll(lambda: not runs(int(running.jobs()[0].split()[0])), 2, "the sender to be gone")
 
 
 @pytest.mark.long

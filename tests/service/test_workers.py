@@ -11,10 +11,10 @@ import termios
 import time
 
 import pytest
-from stack.server import poll
+from stack.server import poll, runs, state_of
 
 from . import frames
-from .harness import elapsed, facts, is_gone, is_stopped, kill
+from .harness import elapsed, facts, kill
 
 ID = "0123456789abcdef"
 PIDFD_GETFD = 438
@@ -54,7 +54,7 @@ def test_a_worker_past_its_deadline_is_killed(service, words):
     assert reply.result == "unavailable"
     assert reply.logs == [f"event=worker_lost reason=deadline id={ID}"]
     assert 1.9 < took < 2.6
-    poll(lambda: is_gone(running.started()[0]), 2, "the worker to be gone")
+    poll(lambda: not runs(running.started()[0]), 2, "the worker to be gone")
     assert running.ask().result == "ok"
 
 
@@ -70,7 +70,7 @@ def test_the_deadline_as_shipped_is_19_seconds(service):
 def test_a_stuck_worker_holds_up_nobody_while_there_are_others(service):
     running = service(budget=3, workers=2)
     stuck = running.begin("stop")
-    poll(lambda: len(running.started()) == 1 and is_stopped(running.started()[0]), 5, "the worker to be stuck")
+    poll(lambda: len(running.started()) == 1 and state_of(running.started()[0]) == "T", 5, "the worker to be stuck")
     for _ in range(50):
         took, reply = elapsed(running.ask)
         assert reply.result == "ok" and took < 1
@@ -98,7 +98,7 @@ def test_a_request_that_a_leaving_worker_left_unread_goes_to_another(service):
     running = service(workers=1)
     first = facts(running.ask())["pid"]
     os.kill(first, signal.SIGSTOP)
-    poll(lambda: is_stopped(first), 5, "the worker to be stopped")
+    poll(lambda: state_of(first) == "T", 5, "the worker to be stopped")
     client = running.begin()
     poll(lambda: unread_bytes(running, first), 5, "the request to be handed over")
     kill(first)

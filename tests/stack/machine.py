@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pexpect
 
-from .server import ROOT, Server, end, poll, run
+from .server import ROOT, Server, end, poll, run, runs
 
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"}
 
@@ -91,7 +91,7 @@ class Machine(Server):
             inner = self.pid or child_of(self.process.pid)
             end(self.process, self.stop_seconds, signal.SIGKILL)
             if inner:
-                poll(lambda: not Path(f"/proc/{inner}").exists(), self.stop_seconds, "the private machine to end")
+                poll(lambda: not runs(inner), self.stop_seconds, "the private machine to end")
         self.process = self.pid = None
 
     def path(self, inner):

@@ -54,6 +54,19 @@ def poll(check, seconds, what, every=0.01):
         time.sleep(every)
 
 
+def state_of(pid):
+    """The letter proc(5) has for it (T is stopped, Z has ended and waits for its parent); empty when there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):  # the latter when it goes between opening and reading
+        return ""
+
+
+def runs(pid):
+    """Whether that process has not ended. Whoever inherits those whose parent has ended may reap them late."""
+    return state_of(pid) not in ("", "Z", "X")
+
+
 def answers(port):
     """Whether something accepts connections on that port of loopback."""
     try:
