@@ -3,11 +3,9 @@
 // order to change it by another, so the second's failure must not leave the first's work behind.
 #include "common/administer.h"
 
-#include "common/field.h"
 #include "common/notice.h"
 #include "common/random.h"
-
-#include <stdio.h>
+#include "common/reminded.h"
 
 #define NOTICE_MAX 2048
 #define PASSWORD_SIZE 20 // characters of base32: 100 bits
@@ -46,38 +44,19 @@ static enum mc_result tell(const struct mc_context *context, const struct mc_acc
     return mc_notice_write(context, account, &notice, value);
 }
 
-// The value of mycredReminded that marks a one-time password, as one_time_password_life asks for
-// it.
-static struct mc_span find_mark(const struct mc_account *account)
-{
-    struct mc_values values = mc_entry_values(account->entry, "mycredReminded");
-    for (size_t i = 0; i < values.count; i++) {
-        struct mc_span rest = values.items[i];
-        if (mc_span_equals(mc_field_next(&rest, ' '), MC_ONE_TIME_MARK)) {
-            return values.items[i];
-        }
-    }
-    return (struct mc_span){NULL, 0};
-}
-
 // Forces the change, ends what the old password had opened, and tells.
 static enum mc_result force_change(const struct mc_context *context,
                                    const struct mc_account *account, const struct mc_order *order)
 {
     const struct mc_span none = {NULL, 0};
-    const struct mc_span before = find_mark(account);
-    char until[MC_TIME_TEXT], now[MC_TIME_TEXT], mark[MC_TIME_TEXT + 16];
+    char until[MC_TIME_TEXT], mark[MC_REMINDED_TEXT];
     struct mc_change changes[10] = {{MC_CHANGE_CLEAR, "pwdReset", none},
                                     {MC_CHANGE_ADD, "pwdReset", mc_span_of("TRUE")},
                                     {MC_CHANGE_CLEAR, "mycredSession", none},
                                     {MC_CHANGE_CLEAR, "mycredHelpAsked", none}};
     size_t count = 4;
-    mc_time_format(context->now(), now);
-    snprintf(mark, sizeof mark, MC_ONE_TIME_MARK " %s", now);
-    if (before.size) {
-        changes[count++] = (struct mc_change){MC_CHANGE_DELETE, "mycredReminded", before};
-    }
-    changes[count++] = (struct mc_change){MC_CHANGE_ADD, "mycredReminded", mc_span_of(mark)};
+    // as one_time_password_life asks for it
+    count += mc_reminded_note(account, MC_ONE_TIME_MARK, context->now(), mark, changes + count);
     if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
         changes[count++] =
             (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};

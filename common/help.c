@@ -3,12 +3,13 @@
 
 #include "common/field.h"
 #include "common/message.h"
+#include "common/reminded.h"
 
 #include <stdio.h>
 
 #define DAY (86400 * MC_SECOND)
 
-static const char attribute[] = "mycredHelpAsked", remembered[] = "mycredReminded";
+static const char attribute[] = "mycredHelpAsked", remembered[] = "help";
 
 static const struct {
     const char *word, *text;
@@ -56,66 +57,41 @@ enum mc_result mc_help_look(const struct mc_account *account, struct mc_help *re
     return MC_OK;
 }
 
-// When help was asked last, answered or not; empty: never.
-static struct mc_span find_last(const struct mc_account *account)
-{
-    struct mc_values notes = mc_entry_values(account->entry, remembered);
-    for (size_t i = 0; i < notes.count; i++) {
-        struct mc_span rest = notes.items[i];
-        if (mc_span_equals(mc_field_next(&rest, ' '), "help")) {
-            return notes.items[i];
-        }
-    }
-    return (struct mc_span){NULL, 0};
-}
-
 // A request that is answered has left the queue and counts for its day all the same. What is
 // damaged counts for none: who is in need must be able to ask.
-static bool has_asked_today(const struct mc_context *context, const struct mc_account *account,
-                            struct mc_span last)
+static bool has_asked_today(const struct mc_context *context, const struct mc_account *account)
 {
     mc_time since = context->now() - DAY, asked = 0;
     struct mc_help help = {0};
     if (mc_help_look(account, &help) == MC_OK && help.asked > since) {
         return true;
     }
-    (void)mc_field_next(&last, ' ');
-    return mc_time_parse(last, &asked) == MC_OK && asked > since;
-}
-
-static void add(struct mc_change *changes, size_t *count, enum mc_change_kind kind,
-                const char *name, struct mc_span value)
-{
-    if (value.size) {
-        changes[(*count)++] = (struct mc_change){kind, name, value};
-    }
+    return mc_reminded_look(account, remembered, &asked) == MC_OK && asked > since;
 }
 
 enum mc_result mc_help_ask(const struct mc_context *context, const struct mc_account *account,
                            enum mc_help_reason reason)
 {
     struct mc_values before = mc_entry_values(account->entry, attribute);
-    struct mc_span last = find_last(account);
     struct mc_change changes[5];
     size_t count = 0;
-    char now[MC_TIME_TEXT], value[MC_TIME_TEXT + 32], note[MC_TIME_TEXT + 8];
+    char now[MC_TIME_TEXT], value[MC_TIME_TEXT + 32], note[MC_REMINDED_TEXT];
     if (reason == MC_HELP_NONE || reason >= MC_HELP_COUNT) {
         return MC_MALFORMED;
     }
-    if (has_asked_today(context, account, last)) {
+    if (has_asked_today(context, account)) {
         return MC_THROTTLED;
     }
     mc_time_format(context->now(), now);
     snprintf(value, sizeof value, "%s %s", now, reasons[reason].word);
-    snprintf(note, sizeof note, "help %s", now);
     if (before.count) {
-        add(changes, &count, MC_CHANGE_DELETE, attribute, before.items[0]);
+        changes[count++] = (struct mc_change){MC_CHANGE_DELETE, attribute, before.items[0]};
     }
-    add(changes, &count, MC_CHANGE_ADD, attribute, mc_span_of(value));
-    add(changes, &count, MC_CHANGE_DELETE, remembered, last);
-    add(changes, &count, MC_CHANGE_ADD, remembered, mc_span_of(note));
+    changes[count++] = (struct mc_change){MC_CHANGE_ADD, attribute, mc_span_of(value)};
+    count += mc_reminded_note(account, remembered, context->now(), note, changes + count);
     if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        add(changes, &count, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount"));
+        changes[count++] =
+            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
     }
     enum mc_result result =
         mc_directory_modify(context->directory, account->dn, changes, count, NULL);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // People who asked an administrator for help. Kept on the person's entry as
 //   mycredHelpAsked: <time> <reason>
-// until an act of administer.h answers it; that it was asked stays for longer, as
-//   mycredReminded: help <time>
-// so that nobody comes back into the queue on the day of the answer.
+// until an act of administer.h answers it; that it was asked stays for longer (reminded.h), so that
+// nobody comes back into the queue on the day of the answer.
 #ifndef MYCRED_COMMON_HELP_H
 #define MYCRED_COMMON_HELP_H
 

@@ -2,7 +2,6 @@
 #include "common/remind.h"
 
 #include "common/api_password.h"
-#include "common/field.h"
 
 #include <stdio.h>
 
@@ -15,29 +14,15 @@ struct list {
     size_t count;
 };
 
-// The stored value that says when the person was last reminded of this; none: never.
-static struct mc_span find_note(const struct mc_account *account, const char *what)
-{
-    struct mc_values notes = mc_entry_values(account->entry, "mycredReminded");
-    for (size_t i = 0; i < notes.count; i++) {
-        struct mc_span rest = notes.items[i];
-        if (mc_span_equals(mc_field_next(&rest, ' '), what)) {
-            return notes.items[i];
-        }
-    }
-    return (struct mc_span){NULL, 0};
-}
-
 // What is damaged counts as just now: rather once too few than every day.
 static bool was_reminded(const struct list *list, const char *what)
 {
-    struct mc_span note = find_note(list->account, what);
     mc_time time = 0;
-    if (note.size == 0) {
+    enum mc_result result = mc_reminded_look(list->account, what, &time);
+    if (result == MC_NOT_FOUND) {
         return false;
     }
-    (void)mc_field_next(&note, ' ');
-    return mc_time_parse(note, &time) != MC_OK ||
+    return result != MC_OK ||
            time + list->context->config->remind_every * MC_SECOND > list->context->now();
 }
 
@@ -77,7 +62,7 @@ static void look_at_api_passwords(struct list *list)
     struct mc_values values = mc_entry_values(list->account->entry, "mycredApiPassword");
     for (size_t i = 0; i < values.count; i++) {
         struct mc_api_password about;
-        char what[MC_REMINDER_WHAT];
+        char what[MC_REMINDED_KIND];
         if (mc_api_password_read(values.items[i], &about) != MC_OK) {
             continue;
         }
@@ -118,16 +103,14 @@ size_t mc_remind_look(const struct mc_context *context, const struct mc_account 
 // One reminder's changes: the notice, and the day in place of an earlier one.
 struct draft {
     struct mc_buffer notice;
-    char note[MC_REMINDER_WHAT + MC_TIME_TEXT];
+    char note[MC_REMINDED_TEXT];
 };
 
 static enum mc_result draft_one(const struct mc_context *context, const struct mc_account *account,
                                 const struct mc_reminder *reminder, struct draft *draft)
 {
-    char now[MC_TIME_TEXT], day[MC_TIME_TEXT];
-    mc_time_format(context->now(), now);
+    char day[MC_TIME_TEXT];
     mc_time_format(reminder->day, day);
-    snprintf(draft->note, sizeof draft->note, "%s %s", reminder->what, now);
     const struct mc_notice notice = {
         .event = reminder->event, .when = context->now(), .source = "-", .parameter = day};
     mc_buffer_init(&draft->notice, NOTICE_MAX);
@@ -143,16 +126,12 @@ static enum mc_result write_drafts(const struct mc_context *context,
     size_t used = 0;
     // the last place is for the class
     for (size_t i = 0; i < count && used + 4 <= MC_CHANGES_MAX; i++) {
-        struct mc_span before = find_note(account, reminders[i].what);
         enum mc_result result = draft_one(context, account, &reminders[i], &drafts[i]);
         if (result != MC_OK) {
             return result;
         }
-        if (before.size) {
-            changes[used++] = (struct mc_change){MC_CHANGE_DELETE, "mycredReminded", before};
-        }
-        changes[used++] =
-            (struct mc_change){MC_CHANGE_ADD, "mycredReminded", mc_span_of(drafts[i].note)};
+        used += mc_reminded_note(account, reminders[i].what, context->now(), drafts[i].note,
+                                 changes + used);
         changes[used++] =
             (struct mc_change){MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&drafts[i].notice)};
     }

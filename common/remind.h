@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reminders: of the age of passwords and of what is about to end. Each is a notice in the outbox,
-// written together with the day it was given, so that nobody is reminded of one thing twice within
-// `remind_every`. Kept as
-//   mycredReminded: <what> <time>
+// written together with the day it was given (reminded.h), so that nobody is reminded of one thing
+// twice within `remind_every`.
 #ifndef MYCRED_COMMON_REMIND_H
 #define MYCRED_COMMON_REMIND_H
 
-#include "common/account.h"
 #include "common/notice.h"
+#include "common/reminded.h"
 
 #define MC_REMINDERS_MAX 8 // of one person at one time
-#define MC_REMINDER_WHAT 32
 
 struct mc_reminder {
     enum mc_notice_event event;
-    char what[MC_REMINDER_WHAT]; // "password", "api-password/2", "api-end/2", "invitation"
+    char what[MC_REMINDED_KIND]; // "password", "api-password/2", "api-end/2", "invitation"
     mc_time day;                 // since when it is old, or when it ends
 };
 
