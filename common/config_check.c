@@ -83,7 +83,7 @@ static const char *check_trusted_uid(const char *text)
     return fine ? NULL : "must hold words like radiusd:freerad, a PAM service and a local user";
 }
 
-const struct mc_value_check mc_directory_value_checks[] = {
+static const struct mc_value_check directory_value_checks[] = {
     {"default_country", check_country, true},
     {"default_language", check_language, true},
     {"language_attribute", check_attribute, true},
@@ -207,7 +207,7 @@ static enum mc_result check_text(struct mc_config_reader *reader,
 enum mc_result mc_config_check_value(struct mc_config_reader *reader,
                                      const struct mc_option *option)
 {
-    const struct mc_value_check *check = find_check(mc_directory_value_checks, option->name);
+    const struct mc_value_check *check = find_check(directory_value_checks, option->name);
     check = check ? check : find_check(mc_delivery_value_checks, option->name);
     if (!check) {
         return MC_OK;

@@ -12,8 +12,7 @@ struct mc_value_check {
     bool may_be_shown;     // values of the others may hold credentials
 };
 
-// Both end with an empty row.
-extern const struct mc_value_check mc_directory_value_checks[];
+// Ends with an empty row.
 extern const struct mc_value_check mc_delivery_value_checks[];
 
 typedef enum mc_result mc_config_check_function(struct mc_config_reader *reader);

@@ -200,11 +200,6 @@ void mc_directory_share(struct mc_directory *directory, struct mc_servers *serve
     directory->servers = servers;
 }
 
-unsigned mc_directory_operations(const struct mc_directory *directory)
-{
-    return directory->operations;
-}
-
 void mc_entries_release(struct mc_entries *entries)
 {
     for (size_t i = 0; i < entries->count; i++) {

@@ -59,9 +59,6 @@ mc_time mc_directory_switched(const struct mc_directory *directory);
 // used there. MC_UNAVAILABLE, for some seconds after a return.
 enum mc_result mc_directory_check_settled(struct mc_directory *directory, mc_time now) MC_MUST_USE;
 
-// Operations sent to servers since it was made, for benches and tests.
-unsigned mc_directory_operations(const struct mc_directory *directory);
-
 // Connects and binds as ourselves if that is not so already.
 enum mc_result mc_directory_connect(struct mc_directory *directory) MC_MUST_USE;
 
@@ -185,8 +182,6 @@ void mc_directory_pause(struct mc_directory *directory);
 // What the directory's password policy said (draft-behera-ldap-password-policy).
 struct mc_password_state {
     bool must_change;     // expired, or reset by an administrator: only a change is allowed now
-    int64_t expires_in;   // seconds; -1 when nothing was said
-    int grace_logins;     // -1 when nothing was said
     bool locked;          // by the password policy
     bool one_time_over;   // right, but reset longer ago than one_time_password_life: MC_WRONG
     int policy_error;     // 0-8 of the draft; -1 when nothing was said

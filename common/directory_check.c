@@ -36,7 +36,6 @@ static enum mc_result take_right(struct mc_directory *directory, int sent, int m
                                  enum mc_right *ret_right)
 {
     int code = LDAP_OTHER;
-    directory->operations++;
     if (sent != LDAP_SUCCESS) {
         return mc_directory_fail(directory, directory->handle, "ldap_lost", sent);
     }
@@ -118,7 +117,6 @@ enum mc_result mc_directory_find_one(struct mc_directory *directory, const char 
     if (result != MC_OK) {
         return result;
     }
-    directory->operations++;
     int sent = ldap_search_ext(directory->handle, directory->config->ldap_base, LDAP_SCOPE_SUBTREE,
                                filter, nothing, 0, NULL, NULL, NULL, 1, &message);
     if (sent != LDAP_SUCCESS) {
@@ -134,7 +132,6 @@ enum mc_result mc_directory_who(struct mc_directory *directory, struct mc_buffer
     if (result != MC_OK) {
         return result;
     }
-    directory->operations++;
     int code = ldap_whoami_s(directory->handle, &name, NULL, NULL);
     if (code != LDAP_SUCCESS) {
         return mc_directory_fail(directory, directory->handle, "ldap_search", code);

@@ -17,7 +17,8 @@ int64_t mc_monotonic_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t mc_directory_left(const struct mc_directory *directory, int64_t limit)
+// Milliseconds until the deadline, at most `limit`; never negative.
+static int64_t left_of(const struct mc_directory *directory, int64_t limit)
 {
     int64_t left = directory->deadline - mc_monotonic_ms();
     left = left < limit ? left : limit;
@@ -101,8 +102,7 @@ static int set_options(struct mc_directory *directory, LDAP *handle, const char 
     ldap_set_option(handle, LDAP_OPT_RESTART, LDAP_OPT_ON);
     // without this libldap 2.5 spins for ever on a server that is mute in the TLS handshake
     ldap_set_option(handle, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
-    set_timeouts(handle,
-                 mc_directory_left(directory, directory->config->ldap_connect_timeout * 1000),
+    set_timeouts(handle, left_of(directory, directory->config->ldap_connect_timeout * 1000),
                  directory->config->ldap_timeout * 1000);
     return mc_directory_uses_tls(directory, server_uri) ? mc_directory_set_tls(directory, handle)
                                                         : LDAP_SUCCESS;
@@ -111,7 +111,7 @@ static int set_options(struct mc_directory *directory, LDAP *handle, const char 
 // True when the asynchronous connect may have got on; false at the end of its time.
 static bool wait_connecting(struct mc_directory *directory, LDAP *handle, int64_t until)
 {
-    int64_t left = mc_directory_left(directory, until - mc_monotonic_ms());
+    int64_t left = left_of(directory, until - mc_monotonic_ms());
     int descriptor = -1;
     if (left <= 0 || ldap_get_option(handle, LDAP_OPT_DESC, &descriptor) != LDAP_OPT_SUCCESS ||
         descriptor < 0) {
@@ -124,7 +124,7 @@ static bool wait_connecting(struct mc_directory *directory, LDAP *handle, int64_
 enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, int message,
                                  LDAPMessage **ret_result)
 {
-    int64_t left = mc_directory_left(directory, directory->config->ldap_timeout * 1000);
+    int64_t left = left_of(directory, directory->config->ldap_timeout * 1000);
     struct timeval limit = {left / 1000, (left % 1000) * 1000};
     LDAPMessage *result = NULL;
     int type = ldap_result(handle, message, LDAP_MSG_ALL, &limit, &result);
@@ -143,7 +143,7 @@ int mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
                                  mc_send_function *send, const struct mc_bind *bind, int *message)
 {
     int64_t limit = directory->config->ldap_connect_timeout * 1000;
-    int64_t until = mc_monotonic_ms() + mc_directory_left(directory, limit);
+    int64_t until = mc_monotonic_ms() + left_of(directory, limit);
     for (;;) {
         int code = send(handle, bind, message);
         if (code == LDAP_SERVER_DOWN && mc_monotonic_ms() >= until) {
@@ -208,7 +208,6 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
                                  LDAPControl ***ret_controls)
 {
     int message = 0;
-    directory->operations++;
     int code = mc_directory_send_connecting(directory, handle, send_bind, bind, &message);
     if (code != LDAP_SUCCESS) {
         return mc_directory_fail(directory, handle, mc_directory_failure_word(code), code);
@@ -273,7 +272,7 @@ static void return_to_writer(struct mc_directory *directory)
     LDAP *kept = directory->handle;
     unsigned kept_server = directory->server;
     int64_t deadline = directory->deadline;
-    directory->deadline = mc_monotonic_ms() + mc_directory_left(directory, RETURN_MS);
+    directory->deadline = mc_monotonic_ms() + left_of(directory, RETURN_MS);
     enum mc_result result = connect_to(directory, 0);
     directory->deadline = deadline;
     if (result == MC_OK) {
@@ -293,7 +292,7 @@ static enum mc_result connect_to_any(struct mc_directory *directory)
     mc_servers_order(directory->servers, (unsigned)directory->config->ldap_uri.count, &order);
     for (unsigned i = 0; i < order.count; i++) {
         result = connect_to(directory, order.servers[i]);
-        if (result == MC_OK || mc_directory_left(directory, 1) == 0) {
+        if (result == MC_OK || left_of(directory, 1) == 0) {
             break;
         }
     }

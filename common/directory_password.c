@@ -9,7 +9,7 @@
 
 static void state_init(struct mc_password_state *state)
 {
-    *state = (struct mc_password_state){.expires_in = -1, .grace_logins = -1, .policy_error = -1};
+    *state = (struct mc_password_state){.policy_error = -1};
 }
 
 static void read_policy(LDAP *handle, LDAPControl **controls, struct mc_password_state *state)
@@ -21,8 +21,6 @@ static void read_policy(LDAP *handle, LDAPControl **controls, struct mc_password
                         LDAP_SUCCESS) {
         return;
     }
-    state->expires_in = expires;
-    state->grace_logins = grace;
     bool is_known = (int)error >= PP_passwordExpired && (int)error <= PP_passwordInHistory;
     state->policy_error = is_known ? (int)error : -1;
     state->must_change = error == PP_changeAfterReset || grace >= 0;
@@ -171,7 +169,6 @@ static enum mc_result modify_password(struct mc_directory *directory, LDAP *hand
         return MC_NO_MEMORY;
     }
     LDAPControl *controls[] = {ask, NULL};
-    directory->operations++;
     directory->phase = "changing a password";
     int code = ldap_passwd(handle, &user, old.bv_len ? &old : NULL, &new, controls, NULL, &message);
     ldap_control_free(ask);

@@ -17,7 +17,6 @@ struct mc_directory {
     struct mc_servers *servers;    // which one is used by all that share it
     struct mc_servers own_servers; // shared with nobody but its copies
     bool begins;                   // an exchange, in which nothing was asked yet
-    unsigned operations;
     const char *volatile phase;
     char cause[512];
     char *attributes[40]; // what is read of a person; the last is NULL, names belong to config or
@@ -25,8 +24,6 @@ struct mc_directory {
     const char *const *narrow; // or this, where not NULL
 };
 
-// Milliseconds until the deadline, at most `limit`; never negative.
-int64_t mc_directory_left(const struct mc_directory *directory, int64_t limit);
 int64_t mc_monotonic_ms(void);
 
 // Sets the cause from a result code and the handle's diagnostic message; returns the mc_result for

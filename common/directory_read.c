@@ -141,7 +141,6 @@ static enum mc_result search_once(struct mc_directory *directory, const struct s
                                   struct mc_entries *ret_entries, bool *ret_lost)
 {
     int message = 0;
-    directory->operations++;
     int code =
         ldap_search_ext(directory->handle, search->base, search->scope, search->filter,
                         search->attributes, 0, NULL, NULL, NULL, search->size_limit, &message);

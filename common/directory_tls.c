@@ -88,7 +88,6 @@ static int send_start_tls(LDAP *handle, const struct mc_bind *bind, int *message
 static enum mc_result start_tls(struct mc_directory *directory, LDAP *handle)
 {
     int message = 0;
-    directory->operations++;
     int code = mc_directory_send_connecting(directory, handle, send_start_tls, NULL, &message);
     if (code != LDAP_SUCCESS) {
         return mc_directory_fail(directory, handle, mc_directory_failure_word(code), code);

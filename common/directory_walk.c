@@ -25,7 +25,6 @@ static int send_page(struct pages *pages, int *message)
     int code = ldap_create_page_control(directory->handle, PAGE_SIZE, &pages->cookie, 1, &page);
     if (code == LDAP_SUCCESS) {
         LDAPControl *controls[] = {page, NULL};
-        directory->operations++;
         directory->phase = "reading people";
         code = ldap_search_ext(directory->handle, directory->config->ldap_base, LDAP_SCOPE_SUBTREE,
                                pages->filter, directory->attributes, 0, controls, NULL, NULL, 0,

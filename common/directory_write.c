@@ -192,7 +192,6 @@ static enum mc_result send_modify(struct mc_directory *directory, const char *dn
                                   int *ret_message)
 {
     LDAPControl *controls[] = {post_read, NULL};
-    directory->operations++;
     directory->phase = "writing";
     int code =
         ldap_modify_ext(directory->handle, dn, modification->list, controls, NULL, ret_message);

@@ -32,10 +32,4 @@ struct mc_roster_walk {
 enum mc_result mc_roster_walk(const struct mc_context *context, const struct mc_roster_walk *walk,
                               bool *ret_cut) MC_MUST_USE;
 
-// People whose login name or name begins with the text, or whose e-mail address or mobile number it
-// is; at most `limit`, and `ret_cut` when there are more.
-enum mc_result mc_roster_find(const struct mc_context *context, struct mc_span typed,
-                              unsigned limit, const struct mc_roster_walk *walk,
-                              bool *ret_cut) MC_MUST_USE;
-
 #endif

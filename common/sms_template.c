@@ -7,13 +7,6 @@ static const char *const words[MC_SMS_PLACEHOLDER_COUNT] = {
 #undef MC_SMS_PLACEHOLDER_WORD
 };
 
-const char *mc_sms_placeholder_word(enum mc_sms_placeholder placeholder)
-{
-    return placeholder > MC_SMS_LITERAL && placeholder < MC_SMS_PLACEHOLDER_COUNT
-               ? words[placeholder]
-               : "";
-}
-
 static enum mc_sms_placeholder parse(struct mc_span name)
 {
     for (int i = MC_SMS_LITERAL + 1; i < MC_SMS_PLACEHOLDER_COUNT; i++) {

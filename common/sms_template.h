@@ -40,7 +40,4 @@ struct mc_sms_piece {
 // Takes the next piece off the front of `rest`; false at the end.
 bool mc_sms_piece_take(struct mc_span *rest, struct mc_sms_piece *ret_piece) MC_MUST_USE;
 
-// "to", "text"...; "" for what is no placeholder.
-const char *mc_sms_placeholder_word(enum mc_sms_placeholder placeholder);
-
 #endif

@@ -101,7 +101,7 @@ static enum mc_result convert(struct visit *visit, struct mc_buffer *jpeg)
         apr_pstrcat(visit->pool, visit->site->config->program_dir, "/mycred-avatar", NULL);
     enum mc_result result = MC_UNAVAILABLE;
     if (apr_atomic_inc32(&converting) < CONVERTING_MAX) {
-        result = picture_convert_by(program, PICTURE_LIMIT_MS, visit->upload, jpeg);
+        result = picture_convert(program, PICTURE_LIMIT_MS, visit->upload, jpeg);
     }
     apr_atomic_dec32(&converting);
     return result;

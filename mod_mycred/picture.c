@@ -147,8 +147,8 @@ static enum mc_result finish(const struct conversion *conversion, enum mc_result
     return result == MC_OK ? judge(status) : result;
 }
 
-enum mc_result picture_convert_by(const char *program, int64_t limit_ms, struct mc_span upload,
-                                  struct mc_buffer *jpeg)
+enum mc_result picture_convert(const char *program, int64_t limit_ms, struct mc_span upload,
+                               struct mc_buffer *jpeg)
 {
     struct conversion conversion = {.until = now_ms() + limit_ms, .rest = upload, .jpeg = jpeg};
     if (upload.size == 0 || upload.size > PICTURE_UPLOAD_MAX) {
@@ -164,9 +164,4 @@ enum mc_result picture_convert_by(const char *program, int64_t limit_ms, struct 
         result = conversion.received ? mc_buffer_result(jpeg) : MC_UNAVAILABLE;
     }
     return result;
-}
-
-enum mc_result picture_convert(struct mc_span upload, struct mc_buffer *jpeg)
-{
-    return picture_convert_by(MC_LIBEXECDIR "/mycred-avatar", PICTURE_LIMIT_MS, upload, jpeg);
 }

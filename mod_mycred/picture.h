@@ -13,12 +13,8 @@
 // Appends a JPEG of 256 by 256 pixels to `jpeg`, which must have room for PICTURE_MAX bytes.
 // MC_MALFORMED: not a JPEG or PNG, too large, damaged, or too dear to decode. MC_UNAVAILABLE: the
 // program could not be run, died or took too long. Waits for the program; the caller bounds how
-// many run at once. After a failure what `jpeg` holds means nothing.
-enum mc_result picture_convert(struct mc_span upload, struct mc_buffer *jpeg) MC_MUST_USE;
-
-// The same by another program than the installed one, named by an absolute path, within another
-// time.
-enum mc_result picture_convert_by(const char *program, int64_t limit_ms, struct mc_span upload,
-                                  struct mc_buffer *jpeg) MC_MUST_USE;
+// many run at once. After a failure what `jpeg` holds means nothing. `program`: its absolute path.
+enum mc_result picture_convert(const char *program, int64_t limit_ms, struct mc_span upload,
+                               struct mc_buffer *jpeg) MC_MUST_USE;
 
 #endif

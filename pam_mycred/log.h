@@ -16,10 +16,6 @@ struct mc_log_field {
 void mc_log_event(pam_handle_t *pamh, int priority, const char *event,
                   const struct mc_log_field *fields, size_t count);
 
-#define MC_LOG(pamh, priority, event, ...)                                                         \
-    mc_log_event(pamh, priority, event, (const struct mc_log_field[]){__VA_ARGS__},                \
-                 MC_COUNT(((const struct mc_log_field[]){__VA_ARGS__})))
-
 // The same, ended by "authentication failure;" and the fields pam_unix writes, so that patterns of
 // fail2ban and its like find them.
 void mc_log_refusal(pam_handle_t *pamh, const struct mc_log_field *fields, size_t count);

@@ -40,7 +40,8 @@ void mc_review_warn(struct mc_review *review, const char *cure, const char *form
     review->warnings++;
 }
 
-void mc_review_error_whole(struct mc_review *review, const char *sentence)
+// For a sentence that holds its cure already.
+static void add_whole_error(struct mc_review *review, const char *sentence)
 {
     (void)printf("error: %s\n", sentence);
     review->errors++;
@@ -52,7 +53,7 @@ void mc_review_error_directory(struct mc_review *review, const struct mc_directo
     MC_AUTO_BUFFER struct mc_buffer sentence;
     mc_buffer_init(&sentence, MC_ADMIN_ERROR_MAX);
     mc_admin_explain(mc_directory_cause(directory), result, &sentence);
-    mc_review_error_whole(review, mc_buffer_text(&sentence));
+    add_whole_error(review, mc_buffer_text(&sentence));
 }
 
 static const struct {

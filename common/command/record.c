@@ -222,7 +222,8 @@ bool mc_record_has_old_key(const struct mc_record *record)
 
 // ---- the forms
 
-void mc_json_add_text(struct mc_buffer *out, struct mc_span text)
+// With its quotes (RFC 8259); bytes that are no UTF-8 become U+FFFD.
+static void add_json_text(struct mc_buffer *out, struct mc_span text)
 {
     mc_buffer_add_text(out, "\"");
     while (text.size) {
@@ -246,7 +247,7 @@ static void add_list(struct mc_buffer *out, struct mc_span words)
     mc_buffer_add_text(out, "[");
     while (words.size) {
         mc_buffer_add_text(out, between);
-        mc_json_add_text(out, mc_field_next(&words, ' '));
+        add_json_text(out, mc_field_next(&words, ' '));
         between = ", ";
     }
     mc_buffer_add_text(out, "]");
@@ -264,7 +265,7 @@ static void add_json(struct mc_buffer *out, enum form form, struct mc_span text)
         break;
     case TEXT:
         if (text.size) {
-            mc_json_add_text(out, text);
+            add_json_text(out, text);
         } else {
             mc_buffer_add_text(out, "null");
         }

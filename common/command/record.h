@@ -27,7 +27,4 @@ void mc_record_write_json(const struct mc_record *record, struct mc_buffer *out)
 void mc_record_write_csv_names(struct mc_buffer *out);
 void mc_record_write_csv(const struct mc_record *record, struct mc_buffer *out);
 
-// A JSON text with its quotes (RFC 8259); bytes that are no UTF-8 become U+FFFD.
-void mc_json_add_text(struct mc_buffer *out, struct mc_span text);
-
 #endif

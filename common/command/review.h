@@ -35,15 +35,9 @@ void mc_review_error(struct mc_review *review, const char *cure, const char *for
 void mc_review_warn(struct mc_review *review, const char *cure, const char *format, ...)
     MC_PRINTF(3, 4);
 
-// The same for a sentence that holds its cure already.
-void mc_review_error_whole(struct mc_review *review, const char *sentence);
-
 // The directory failed in `result`: one error with cause and cure.
 void mc_review_error_directory(struct mc_review *review, const struct mc_directory *directory,
                                enum mc_result result);
-
-// NULL when only root (or we ourselves) can change the file; else why it cannot be trusted.
-const char *mc_review_distrust(const char *path, bool must_be_executable);
 
 // Whether a file of PAM's speaks of the module.
 bool mc_review_names_module(const char *folder, const char *name);

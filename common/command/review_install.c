@@ -18,7 +18,8 @@
 
 static const char module_name[] = "pam_mycred.so";
 
-const char *mc_review_distrust(const char *path, bool must_be_executable)
+// NULL when only root (or we ourselves) can change the file; else why it cannot be trusted.
+static const char *distrust(const char *path, bool must_be_executable)
 {
     struct stat status;
     if (stat(path, &status) != 0) {
@@ -48,7 +49,7 @@ void mc_review_programs(struct mc_review *review)
         MC_AUTO_BUFFER struct mc_buffer path;
         mc_buffer_init(&path, PATH_SIZE);
         mc_review_program(review, names[i], &path);
-        const char *reason = mc_review_distrust(mc_buffer_text(&path), true);
+        const char *reason = distrust(mc_buffer_text(&path), true);
         if (reason) {
             mc_review_error(review, "Install mycred again (make install).", "%s: %s",
                             mc_buffer_text(&path), reason);
@@ -116,7 +117,7 @@ void mc_review_module(struct mc_review *review)
         return;
     }
     const char *path = given ? given : found;
-    const char *reason = mc_review_distrust(path, false);
+    const char *reason = distrust(path, false);
     if (reason) {
         mc_review_error(review, "Install mycred again (make install).", "%s: %s", path, reason);
     } else if ((!given || folder) && !is_used_by_a_service(folder ? folder : services)) {

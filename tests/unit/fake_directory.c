@@ -358,8 +358,7 @@ enum mc_result __wrap_mc_directory_check_password(struct mc_directory *directory
                                                   struct mc_password_state *ret_state)
 {
     (void)directory, (void)dn;
-    *ret_state =
-        (struct mc_password_state){.expires_in = -1, .grace_logins = -1, .policy_error = -1};
+    *ret_state = (struct mc_password_state){.policy_error = -1};
     return mc_span_equals(password, FAKE_PASSWORD) ? MC_OK : MC_WRONG;
 }
 
@@ -385,8 +384,7 @@ enum mc_result __wrap_mc_directory_reset_password(struct mc_directory *directory
                                                   struct mc_password_state *ret_state)
 {
     (void)directory, (void)dn;
-    *ret_state =
-        (struct mc_password_state){.expires_in = -1, .grace_logins = -1, .policy_error = -1};
+    *ret_state = (struct mc_password_state){.policy_error = -1};
     if (new_password.size < 8 || new_password.size >= sizeof fake_directory.password) {
         return MC_PASSWORD_REFUSED;
     }

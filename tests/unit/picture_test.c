@@ -62,7 +62,7 @@ static enum mc_result convert_by(const char *script, int64_t limit_ms, struct mc
     fprintf(program, "#!/bin/sh\n%s\n", script);
     assert_int_equal(fchmod(fileno(program), 0700), 0);
     fclose(program);
-    return picture_convert_by(path, limit_ms, file, jpeg);
+    return picture_convert(path, limit_ms, file, jpeg);
 }
 
 static size_t count_descriptors(void)
@@ -89,7 +89,7 @@ static void a_picture_is_converted(void **state)
     MC_AUTO_BUFFER struct mc_buffer jpeg;
     size_t descriptors = count_descriptors();
     mc_buffer_init(&jpeg, PICTURE_MAX);
-    assert_int_equal(picture_convert_by(TEST_AVATAR, PICTURE_LIMIT_MS, upload(), &jpeg), MC_OK);
+    assert_int_equal(picture_convert(TEST_AVATAR, PICTURE_LIMIT_MS, upload(), &jpeg), MC_OK);
     assert_true(jpeg.size > 500);
     assert_memory_equal(jpeg.data, "\xff\xd8\xff", 3);
     check_nothing_stays(descriptors);
@@ -109,7 +109,7 @@ static void what_is_no_picture_is_malformed(void **state)
     for (size_t i = 0; i < MC_COUNT(files); i++) {
         MC_AUTO_BUFFER struct mc_buffer jpeg;
         mc_buffer_init(&jpeg, PICTURE_MAX);
-        assert_int_equal(picture_convert_by(TEST_AVATAR, PICTURE_LIMIT_MS, files[i], &jpeg),
+        assert_int_equal(picture_convert(TEST_AVATAR, PICTURE_LIMIT_MS, files[i], &jpeg),
                          MC_MALFORMED);
         check_nothing_stays(descriptors);
     }
@@ -156,10 +156,9 @@ static void a_missing_program_is_unavailable(void **state)
     MC_AUTO_BUFFER struct mc_buffer jpeg;
     size_t descriptors = count_descriptors();
     mc_buffer_init(&jpeg, PICTURE_MAX);
-    assert_int_equal(
-        picture_convert_by("/nowhere/mycred-avatar", PICTURE_LIMIT_MS, upload(), &jpeg),
-        MC_UNAVAILABLE);
-    assert_int_equal(picture_convert_by("/etc/passwd", PICTURE_LIMIT_MS, upload(), &jpeg),
+    assert_int_equal(picture_convert("/nowhere/mycred-avatar", PICTURE_LIMIT_MS, upload(), &jpeg),
+                     MC_UNAVAILABLE);
+    assert_int_equal(picture_convert("/etc/passwd", PICTURE_LIMIT_MS, upload(), &jpeg),
                      MC_UNAVAILABLE);
     check_nothing_stays(descriptors);
 }
