@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define FIRST_WAIT (30 * MC_SECOND)
+#define DOUBLINGS_MAX 7 // as many would be more than LONGEST_WAIT
 #define LONGEST_WAIT (3600 * MC_SECOND)
 #define HOUR (3600 * MC_SECOND)
 #define DAY (24 * HOUR)
@@ -39,8 +40,7 @@ enum mc_result mc_limit_guess(const struct mc_config *config, struct mc_values f
         from = MC_LIMIT_NEVER;
     } else if (count >= config->code_tries) {
         int64_t doublings = count - config->code_tries;
-        mc_time wait = doublings < 7 ? FIRST_WAIT << doublings : LONGEST_WAIT;
-        from = last + (wait < LONGEST_WAIT ? wait : LONGEST_WAIT);
+        from = last + (doublings < DOUBLINGS_MAX ? FIRST_WAIT << doublings : LONGEST_WAIT);
     }
     *ret_from = from;
     return MC_OK;

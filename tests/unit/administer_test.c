@@ -288,6 +288,8 @@ static void an_invitation_sets_the_address_once(void **state)
     (void)state;
     SETUP;
     char token[MC_INVITE_TOKEN_MAX];
+    fake_directory_put("mycredVerified", "mail 20200101000000Z k1:c2VhbGVk");
+    fake_directory_put("mycredVerified", "mobile 20200101000000Z k1:c2VhbGVk");
     assert_int_equal(invite(&unit, "new@example.org", token, sizeof token), MC_OK);
     assert_int_equal(fake_directory_count("mycredInviteUntil"), 1);
     for (int i = 0; i < 3; i++) { // looking spends nothing
@@ -298,7 +300,10 @@ static void an_invitation_sets_the_address_once(void **state)
     assert_int_equal(fake_directory_count("mycredInviteUntil"), 1);
     assert_int_equal(use(&unit, token, "long enough"), MC_OK);
     assert_string_equal(fake_directory_value("mail", 0), "new@example.org");
-    assert_int_equal(fake_directory_count("mycredVerified"), 1);
+    // the mark of the address before is gone with it
+    assert_int_equal(fake_directory_count("mycredVerified"), 2);
+    assert_string_equal(fake_directory_value("mycredVerified", 0),
+                        "mobile 20200101000000Z k1:c2VhbGVk");
     assert_int_equal(fake_directory_count("mycredInviteUntil"), 0);
     assert_int_equal(fake_directory_count("mycredChallenge"), 0);
     assert_int_equal(use(&unit, token, "long enough"), MC_WRONG);
@@ -373,6 +378,24 @@ static void nobody_else_is_invited(void **state)
     fake_directory_put("mycredLockedUntil", "99991231235959Z");
     assert_int_equal(use(&unit, token, "long enough"), MC_LOCKED);
     assert_int_equal(invite(&unit, address, token, sizeof token), MC_LOCKED);
+}
+
+// An address for themselves would be a way around every proof.
+static void nobody_invites_themselves(void **state)
+{
+    (void)state;
+    SETUP;
+    MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+    MC_AUTO_BUFFER struct mc_buffer link, job;
+    const struct mc_invite_order order = {.address = "new@example.org",
+                                          .source = "192.0.2.7",
+                                          .actor_uuid = UNIT_UUID,
+                                          .id = mc_span_of("0123456789abcdef")};
+    mc_buffer_init(&link, 4096);
+    mc_buffer_init(&job, MC_JOB_MAX);
+    fake_directory_account(&unit, &account);
+    assert_int_equal(mc_invite_issue(&unit.context, &account, &order, &link, &job), MC_DENIED_PEER);
+    assert_int_equal(fake_directory.modifies, 0);
 }
 
 static void a_token_is_sealed(void **state)
@@ -455,6 +478,7 @@ int main(void)
         cmocka_unit_test(an_invitation_ends),
         cmocka_unit_test(an_invitation_is_withdrawn),
         cmocka_unit_test(nobody_else_is_invited),
+        cmocka_unit_test(nobody_invites_themselves),
         cmocka_unit_test(a_token_is_sealed),
         cmocka_unit_test(a_one_time_password_forces_a_change),
         cmocka_unit_test(a_password_that_need_not_be_changed_is_not_left),

@@ -189,6 +189,37 @@ static void changed_and_foreign_values_are_damage(void **state)
     assert_int_equal(check_changed(&unit, &holder, UNIT_UUID, ""), MC_WRONG);
 }
 
+// MC-SEC-81: a login password opens the doors of programs only where it is allowed to and nothing
+// better is there or demanded
+static void login_passwords_are_the_exception(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option, *attribute, *value;
+        struct mc_rules rules;
+        bool taken;
+    } rows[] = {
+        {"yes", "cn", "Alice", {.require = MC_REQUIRE_OPTIONAL}, true},
+        {"yes", "cn", "Alice", {.require = MC_REQUIRE_OFF}, true},
+        {"no", "cn", "Alice", {.require = MC_REQUIRE_OPTIONAL}, false},
+        {"yes", "cn", "Alice", {.require = MC_REQUIRE_ON}, false},
+        {"yes", "cn", "Alice", {.require = MC_REQUIRE_ENROL}, false},
+        {"yes", "cn", "Alice", {.require = MC_REQUIRE_OPTIONAL, .locked = true}, false},
+        {"yes", "mycredLoginMethod", "sms", {.require = MC_REQUIRE_OPTIONAL}, false},
+        {"yes", "mycredApiPassword", "damaged", {.require = MC_REQUIRE_OPTIONAL}, false},
+    };
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        char option[64];
+        snprintf(option, sizeof option, "api_accepts_login_password = %s\n", rows[i].option);
+        UNIT unit = unit_new(option);
+        const char *const pairs[] = {rows[i].attribute, rows[i].value, NULL};
+        MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+        unit_account(&unit.context, pairs, &account);
+        assert_int_equal(mc_api_takes_login_password(&unit.context, &account, &rows[i].rules),
+                         rows[i].taken);
+    }
+}
+
 static void what_is_too_long_to_be_sealed_in_is_not_made(void **state)
 {
     (void)state;
@@ -213,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_password_ends_at_its_expiry),
         cmocka_unit_test(wrong_passwords_are_wrong),
         cmocka_unit_test(changed_and_foreign_values_are_damage),
+        cmocka_unit_test(login_passwords_are_the_exception),
         cmocka_unit_test(what_is_too_long_to_be_sealed_in_is_not_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

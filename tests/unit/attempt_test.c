@@ -6,6 +6,7 @@
 #include "common/field.h"
 #include "common/limit.h"
 #include "common/recovery.h"
+#include "common/seal.h"
 #include "tests/unit/fake_directory.h"
 
 #include <pthread.h>
@@ -293,6 +294,43 @@ static void a_recovery_code_is_good_once(void **state)
     assert_int_equal(fake_directory_count("mycredRecoveryFailure"), 1);
 }
 
+static const struct unit *resealing;
+
+// As reseal.h does: the same code, sealed anew.
+static enum mc_result it_is_sealed_anew(unsigned number)
+{
+    MC_AUTO_SECRET struct mc_secret tidy = {0};
+    MC_AUTO_BUFFER struct mc_buffer value;
+    uint8_t digest[MC_DIGEST_SIZE];
+    const struct mc_seal_context about = {"mycredRecovery", UNIT_UUID, mc_span_of("01")};
+    mc_buffer_init(&value, 512);
+    if (number == 2) { // the first charges the attempt
+        assert_int_equal(mc_field_tidy(mc_secret_span(&recovery_code), &tidy), MC_OK);
+        mc_digest(mc_secret_span(&tidy), digest);
+        mc_buffer_add_text(&value, "01 ");
+        assert_int_equal(
+            mc_seal(resealing->keys, &about, (struct mc_span){digest, sizeof digest}, &value),
+            MC_OK);
+        fake_directory_remove("mycredRecovery");
+        fake_directory_put("mycredRecovery", mc_buffer_text(&value));
+    }
+    return MC_UNDECIDED;
+}
+
+// MC-SEC-15: a change of keys at this moment neither refuses the code nor lets it open twice
+static void a_recovery_code_that_moves_to_a_new_key_is_good_once(void **state)
+{
+    (void)state;
+    SETUP("");
+    struct mc_attempt attempt = {0};
+    resealing = &unit;
+    fake_directory.before_modify = it_is_sealed_anew;
+    assert_int_equal(give(&unit, mc_attempt_recovery, recovery_code.data, &attempt), MC_OK);
+    assert_false(attempt.lost_race);
+    assert_int_equal(fake_directory_count("mycredRecovery"), 0);
+    assert_int_equal(give(&unit, mc_attempt_recovery, recovery_code.data, &attempt), MC_WRONG);
+}
+
 static void no_device_and_no_code_are_wrong(void **state)
 {
     (void)state;
@@ -471,6 +509,7 @@ int main(void)
         cmocka_unit_test(who_waits_costs_no_write),
         cmocka_unit_test(success_clears_its_own_failures_alone),
         cmocka_unit_test(a_recovery_code_is_good_once),
+        cmocka_unit_test(a_recovery_code_that_moves_to_a_new_key_is_good_once),
         cmocka_unit_test(no_device_and_no_code_are_wrong),
         cmocka_unit_test(the_entry_as_it_is_now_decides),
         cmocka_unit_test(a_failing_write_denies_unless_it_is_the_statistic),

@@ -172,6 +172,25 @@ static void a_code_is_bound_to_entry_address_times_and_key(void **state)
     }
 }
 
+// MC-SEC-03: a host's key makes no code that the site would take for anything but a login
+static void codes_of_the_site_are_by_its_own_key(void **state)
+{
+    (void)state;
+    static const struct {
+        struct mc_challenge challenge;
+        const char *key;
+    } rows[] = {{KIND("login", MC_METHOD_SMS, ""), " w1 k1:"},
+                {KIND("identity", MC_METHOD_SMS, "f1"), " w1 k3:"},
+                {KIND("address", MC_METHOD_EMAIL, "f1"), " w1 k3:"},
+                {KIND("reset", MC_METHOD_EMAIL, "f1"), " w1 k3:"}};
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        SETUP;
+        char code[16];
+        get(&unit, &rows[i].challenge, code);
+        assert_non_null(strstr(fake_directory_value("mycredChallenge", 0), rows[i].key));
+    }
+}
+
 // MC-SEC-05
 static void a_code_lives_as_long_as_configured(void **state)
 {
@@ -216,6 +235,23 @@ static void a_new_code_voids_the_one_before_of_its_kind(void **state)
     assert_int_equal(fake_directory_count("mycredChallenge"), 1);
     assert_int_equal(try(&unit, &by_sms, first), MC_WRONG);
     assert_int_equal(try(&unit, &by_sms, second), MC_OK);
+}
+
+// MC-SEC-06: a login elsewhere, or a change in another window, keeps the code it was sent
+static void a_new_code_leaves_those_of_other_kinds(void **state)
+{
+    (void)state;
+    static const struct mc_challenge others[] = {KIND("login", MC_METHOD_EMAIL, ""),
+                                                 KIND("identity", MC_METHOD_SMS, "f1")};
+    for (size_t i = 0; i < MC_COUNT(others); i++) {
+        SETUP;
+        char code[16], other[16];
+        get(&unit, &by_sms, code);
+        unit_clock += 61 * MC_SECOND;
+        get(&unit, &others[i], other);
+        assert_int_equal(fake_directory_count("mycredChallenge"), 2);
+        assert_int_equal(try(&unit, &by_sms, code), MC_OK);
+    }
 }
 
 // MC-SEC-07: asking again is no way to more guesses
@@ -491,8 +527,10 @@ int main(void)
         cmocka_unit_test(what_is_stored_has_the_form_of_its_description),
         cmocka_unit_test(a_code_works_where_it_was_made_for_alone),
         cmocka_unit_test(a_code_is_bound_to_entry_address_times_and_key),
+        cmocka_unit_test(codes_of_the_site_are_by_its_own_key),
         cmocka_unit_test(a_code_lives_as_long_as_configured),
         cmocka_unit_test(a_new_code_voids_the_one_before_of_its_kind),
+        cmocka_unit_test(a_new_code_leaves_those_of_other_kinds),
         cmocka_unit_test(a_new_code_forgives_no_failure),
         cmocka_unit_test(a_code_dies_of_wrong_tries),
         cmocka_unit_test(a_code_belongs_to_the_server_that_made_it),

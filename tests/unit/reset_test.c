@@ -95,6 +95,22 @@ static void nobodys_request_voids_anothers(void **state)
         MC_OK);
 }
 
+// MC-SEC-93: a stranger who asks keeps nobody from the code of a login, by either channel
+static void strangers_use_up_only_what_is_theirs(void **state)
+{
+    (void)state;
+    static const enum mc_method channels[] = {MC_METHOD_EMAIL, MC_METHOD_SMS};
+    for (size_t i = 0; i < MC_COUNT(channels); i++) {
+        SETUP;
+        char code[16];
+        struct mc_challenge reset = mine, at_login = login;
+        reset.channel = at_login.channel = channels[i];
+        assert_int_equal(ask(&unit, &reset, code), MC_OK);
+        assert_int_equal(ask(&unit, &reset, code), MC_THROTTLED);
+        assert_int_equal(ask(&unit, &at_login, code), MC_OK);
+    }
+}
+
 static void a_new_code_voids_the_one_before_in_its_flow(void **state)
 {
     (void)state;
@@ -218,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_is_good_once_and_in_its_flow),
         cmocka_unit_test(nobodys_request_voids_anothers),
+        cmocka_unit_test(strangers_use_up_only_what_is_theirs),
         cmocka_unit_test(a_new_code_voids_the_one_before_in_its_flow),
         cmocka_unit_test(wrong_tries_end_their_own_code_alone),
         cmocka_unit_test(tries_for_no_code_write_nothing),

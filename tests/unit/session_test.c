@@ -2,7 +2,9 @@
 #include "common/session.h"
 
 #include "common/seal.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/fake_directory.h"
+
+#include <stdio.h>
 
 #define ID "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 #define OTHER_ID "BBCDEFGHIJKLMNOPQRSTUVWXYZ234567"
@@ -62,10 +64,56 @@ static void a_session_is_found_whichever_key_it_is_hashed_under(void **state)
     assert_int_equal(find(&unit, entry, ID, UNIT_UUID, ""), MC_WRONG);
 }
 
+static enum mc_result read_first(struct unit *unit, struct mc_account *account,
+                                 struct mc_session *ret_session)
+{
+    fake_directory_account(unit, account);
+    return mc_session_at(account, 0, ret_session);
+}
+
+static enum mc_result its_use_is_noted(unsigned number)
+{
+    char value[512];
+    if (number == 1) {
+        const char *stored = fake_directory_value("mycredSession", 0);
+        int hash = (int)strcspn(stored, " ");
+        snprintf(value, sizeof value, "%.*s 20261121201533Z 20261121201633Z - - password -", hash,
+                 stored);
+        fake_directory_remove("mycredSession");
+        fake_directory_put("mycredSession", value);
+    }
+    return MC_UNDECIDED;
+}
+
+// MC-SEC-108: who signs out is out, though another request of the session changes its value
+static void signing_out_ends_a_session_that_is_in_use(void **state)
+{
+    (void)state;
+    UNIT unit = unit_new("");
+    const struct mc_session_about about = {"password", mc_span_of("curl\x1b[2J\"\xc3\xa9")};
+    MC_CLEANUP(mc_account_release) struct mc_account before = {0}, account = {0};
+    MC_AUTO_BUFFER struct mc_buffer cookie;
+    struct mc_session session = {0};
+    mc_buffer_init(&cookie, 4096);
+    fake_directory_start(&unit);
+    fake_directory_put("objectClass", "mycredAccount");
+    fake_directory_account(&unit, &before);
+    assert_int_equal(mc_session_create(&unit.context, &before, &about, &cookie), MC_OK);
+    assert_int_equal(read_first(&unit, &account, &session), MC_OK);
+    assert_true(mc_span_equals(session.client, "curl?[2J\"??")); // shown in lists, and one line
+    fake_directory.modifies = 0;
+    fake_directory.before_modify = its_use_is_noted;
+    assert_int_equal(mc_session_end(&unit.context, &account, session.value), MC_OK);
+    assert_int_equal(fake_directory_count("mycredSession"), 0);
+    assert_int_equal(mc_session_end(&unit.context, &account, session.value), MC_NOT_FOUND);
+    fake_directory_stop(&unit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_found_whichever_key_it_is_hashed_under),
+        cmocka_unit_test(signing_out_ends_a_session_that_is_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
