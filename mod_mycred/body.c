@@ -83,6 +83,11 @@ enum mc_result body_read_form(struct visit *visit)
     mc_buffer_init(body, multipart ? UPLOAD_MAX : FORM_BODY_MAX);
     apr_pool_cleanup_register(visit->pool, body, release_body, apr_pool_cleanup_null);
     enum mc_result result = read_body(visit, body);
+    // photographs are: their page says so, beside the field
+    visit->too_large = multipart && mc_buffer_result(body) == MC_MALFORMED;
+    if (visit->too_large) {
+        return MC_OK;
+    }
     if (result != MC_OK) {
         return result;
     }

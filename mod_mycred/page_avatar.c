@@ -170,6 +170,12 @@ int page_avatar(struct visit *visit)
     if (!visit->is_post) {
         return show(visit, HTTP_OK);
     }
+    if (visit->too_large) {
+        person_error(visit, "picture",
+                     visit_text(visit, "That file is larger than 1 MiB. Choose a smaller one, or "
+                                       "make the picture smaller first."));
+        return show(visit, HTTP_REQUEST_ENTITY_TOO_LARGE);
+    }
     if (visit_field(visit, "remove")[0]) {
         return store(visit, (struct mc_span){NULL, 0});
     }

@@ -35,6 +35,7 @@ struct visit {
     struct form form; // the body's fields, or none
     struct form query;
     struct mc_span upload; // the file of a multipart form, in the body's memory
+    bool too_large;        // such a form was, and nothing of it was kept
     const char
         *visitor; // secret of this browser before sign-in, from its cookie; forms are bound to it
     // who is signed in

@@ -56,6 +56,21 @@ def test_what_is_no_picture_is_refused_and_the_old_one_stays(page, flows, pictur
     assert person("alice")["jpegPhoto"] == before
 
 
+@pytest.mark.short
+@pytest.mark.parametrize("size", [2, 12])  # MiB, as telephones make them
+def test_a_file_that_is_too_large_is_named_beside_the_field(page, flows, tmp_path, size):
+    """MC-SEC-136 the form is there again, with what to do."""
+    flows.sign_in(page, "alice")
+    photograph = tmp_path / "photograph.jpg"
+    photograph.write_bytes(b"\xff\xd8\xff" + b"x" * size * 1024 * 1024)
+    upload(page.follow("Change Avatar"), str(photograph))
+    assert page.status == 413
+    assert page.errors == ["That file is larger than 1 MiB. Choose a smaller one, or make the picture smaller first."]
+    photograph.write_bytes(png())
+    upload(page, str(photograph))
+    assert page.statuses == ["Your picture was changed."]
+
+
 def test_a_picture_that_was_stored_by_hand_cannot_run(page, client, flows, change, password):
     """MC-SEC-140 hostile bytes in jpegPhoto are never sent as anything else than a picture."""
     change("alice", jpegPhoto=b"<!doctype html><script>alert(1)</script>")
