@@ -65,6 +65,21 @@ static enum mc_result check_password(struct visit *visit, struct mc_password_sta
     return result;
 }
 
+// Asked of what was typed alone, so it says nothing of accounts.
+static bool is_filled(struct visit *visit)
+{
+    bool login = visit_field(visit, "login")[0], password = visit_field(visit, "password")[0];
+    if (!login) {
+        person_error(
+            visit, "login",
+            visit_text(visit, "Type your user name, your e-mail address or your mobile number."));
+    }
+    if (!password) {
+        person_error(visit, "password", visit_text(visit, "Type your password."));
+    }
+    return login && password;
+}
+
 int page_sign_in(struct visit *visit)
 {
     struct mc_password_state policy = {0};
@@ -73,6 +88,9 @@ int page_sign_in(struct visit *visit)
         return enter_target(visit, wanted_target(visit));
     }
     if (!visit->is_post) {
+        return show(visit, HTTP_OK);
+    }
+    if (!is_filled(visit)) {
         return show(visit, HTTP_OK);
     }
     if (budget_may_try(visit, "login") != MC_OK) {

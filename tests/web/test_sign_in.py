@@ -4,6 +4,8 @@
 import pytest
 from stack.otp import totp
 
+from .walk import errors
+
 
 @pytest.mark.parametrize("name", ["alice", "alice@example.org", "+491511234511"])
 def test_signs_in_by_user_name_email_or_mobile(page, password, name):
@@ -21,6 +23,16 @@ def test_a_wrong_password_is_said_at_the_top_and_beside_the_field(page):
     assert page.do("field", "Password") == ""
     assert page.do("attribute", "User name, email or mobile number", "aria-invalid") == "true"
     assert page.texts("#login-error") == page.errors
+
+
+def test_an_empty_form_says_what_is_missing_and_is_no_guess(client, logged):
+    visitor = client()
+    asked = "Type your user name, your e-mail address or your mobile number."
+    assert errors(visitor.sign_in("", "")) == [asked, "Type your password."]
+    half = visitor.sign_in("alice", "")
+    assert errors(half) == ["Type your password."] and 'value="alice"' in half.text
+    assert errors(visitor.sign_in("ghost", "")) == ["Type your password."]
+    assert not logged("password-wrong")
 
 
 @pytest.mark.short
