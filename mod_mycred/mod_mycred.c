@@ -138,14 +138,26 @@ static void start_child(apr_pool_t *pool, server_rec *main_server)
     }
 }
 
+// The site's address as people type it: without the last slash.
+static bool lacks_slash(const request_rec *r, const struct site *site)
+{
+    size_t size = strlen(site->prefix);
+    return size > 1 && strlen(r->uri) == size - 1 && strncmp(r->uri, site->prefix, size - 1) == 0 &&
+           r->method_number == M_GET && r->handler && AP_IS_DEFAULT_HANDLER_NAME(r->handler);
+}
+
 static int handle(request_rec *r)
 {
-    struct site *site = NULL;
+    struct site *site = site_of(r->server);
+    if (site && lacks_slash(r, site)) {
+        apr_table_setn(r->headers_out, "Location",
+                       apr_pstrcat(r->pool, site->origin, site->prefix, NULL));
+        return HTTP_SEE_OTHER;
+    }
     bool for_operators = r->handler && strcmp(r->handler, "mycred-health") == 0;
     if (!for_operators && (!r->handler || strcmp(r->handler, "mycred") != 0)) {
         return DECLINED;
     }
-    site = site_of(r->server);
     size_t size = site ? strlen(site->prefix) : 0;
     if (!site || (!for_operators && strncmp(r->uri, site->prefix, size) != 0)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,

@@ -184,6 +184,14 @@ def test_errors_reveal_nothing(walk, client):
 
 
 HOSTS = ["evil.example", "localhost:1", "localhost.evil.example", "127.0.0.1", "[::1]", "LOCALHOST", "localhost@evil.example"]
+def test_the_address_without_its_last_slash_leads_to_the_site(client, site):
+    """MC-SEC-95 to the configured address, whatever Host says."""
+    for host in (None, "evil.example"):
+        answer = client().request("GET", "/mycred", **({"Host": host} if host else {}))
+        assert (answer.status, answer.location) == (303, site.url)
+    assert client().request("GET", "/mycre").status == 404
+
+
 FORWARDING = ["X_Forwarded_Host", "X_Forwarded_Server", "X_Forwarded_Proto", "X_Forwarded_Port", "X_Forwarded_For", "Forwarded", "X_Host", "X_Original_URL", "X_Rewrite_URL"]
 
 
