@@ -20,19 +20,20 @@ static int show(struct visit *visit, const struct flow *flow)
 static enum mc_result check_fields(struct visit *visit)
 {
     const char *current = visit_field(visit, "current_password");
-    enum mc_result result = password_form_check(visit);
-    if (!current[0]) {
+    if (!current[0]) { // the first field's error comes first
         person_error(visit, "current_password", visit_text(visit, "Type your current password."));
-    } else if (result == MC_OK && strcmp(current, visit_field(visit, "new_password")) == 0) {
-        person_error(visit, "new_password",
-                     visit_text(visit, "That is your current password. Choose another one."));
-    } else {
+    }
+    enum mc_result result = password_form_check(visit);
+    bool same = strcmp(current, visit_field(visit, "new_password")) == 0;
+    if (result != MC_OK || (current[0] && !same)) {
         return result;
     }
-    if (result == MC_OK) {
-        password_form_show(visit, 0);
+    if (same) {
+        person_error(visit, "new_password",
+                     visit_text(visit, "That is your current password. Choose another one."));
     }
-    return result == MC_OK ? MC_WRONG : result;
+    password_form_show(visit, 0);
+    return MC_WRONG;
 }
 
 static enum mc_result check_budget(struct visit *visit)

@@ -73,13 +73,25 @@ function smallTargets(least) {
   return small.map((element) => `too small for a finger: ${element.outerHTML}`);
 }
 
+// A button of one word is no place for two lines.
+function brokenWords() {
+  const broken = [...document.querySelectorAll('button, .button')].filter((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
+    return !/\s/.test(element.textContent.trim()) && lines.size > 1;
+  });
+  return broken.map((element) => `broken: ${element.outerHTML}`);
+}
+
 async function narrow(page) {
   const size = page.viewportSize();
   await page.setViewportSize({ width: NARROW, height: 640 });
   const wide = await page.evaluate(() => document.scrollingElement.scrollWidth);
   const small = await page.evaluate(smallTargets, FINGER);
+  const found = [...small, ...(await page.evaluate(brokenWords))];
   await page.setViewportSize(size);
-  return wide > NARROW ? [`${wide} pixels wide at ${NARROW}`, ...small] : small;
+  return wide > NARROW ? [`${wide} pixels wide at ${NARROW}`, ...found] : found;
 }
 
 // In light and in dark, and as narrow as a page gets when it is enlarged to 400 %.

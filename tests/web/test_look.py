@@ -39,6 +39,14 @@ def test_the_keyboard_alone_will_do(page, password):
     assert page.heading == "My Credentials"
 
 
+def test_a_long_name_has_the_whole_width_of_a_telephone(browser, site, flows, change):
+    change("alice", displayName="Maximiliane-Friederike Wolfeschlegelsteinhausen-Hohenlohe-Schillingsfürst")
+    page = browser.page(site.url, width=320)
+    flows.sign_in(page, "alice")
+    assert page.do("evaluate", "document.querySelector('.who strong').getBoundingClientRect().width") > 140
+    page.close()
+
+
 def test_the_first_stop_of_the_keyboard_skips_to_the_content(page, flows):
     flows.sign_in(page, "alice")
     page.goto()

@@ -70,6 +70,8 @@ def test_what_is_wrong_is_named_and_can_be_put_right(hand_over, client, new_pass
     assert "Use at least 15 characters." in errors(page)
     page = renew(visitor, page, "", new_password)
     assert errors(page) == ["Type your current password."]
+    first, *_ = errors(renew(visitor, page, "", ""))
+    assert first == "Type your current password."  # in the order of the fields
     page = renew(visitor, page, "wrong", new_password)
     assert errors(page) == ["That is not your current password."]
     page = renew(visitor, page, once, once)
