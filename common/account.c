@@ -291,6 +291,14 @@ static mc_method_set bound_methods(const struct mc_account *account)
     return bound;
 }
 
+enum mc_result mc_account_check_sight(const struct mc_context *context,
+                                      const struct mc_account *account)
+{
+    static const char *const decisive[] = {"mycredLoginMethod", "mycredRequire",
+                                           "mycredLockedUntil", NULL};
+    return mc_directory_check_sight(context->directory, account->dn, decisive);
+}
+
 bool mc_rules_lack_method(const struct mc_account *account, const struct mc_rules *rules)
 {
     bool asked = rules->require == MC_REQUIRE_ON || rules->require == MC_REQUIRE_ENROL ||

@@ -71,6 +71,11 @@ enum mc_result mc_group_rules_read(const struct mc_context *context,
                                    const struct mc_account *account, struct mc_span login_name,
                                    struct mc_group_rules *ret_rules) MC_MUST_USE;
 
+// Whether all can be seen whose absence means that no code is asked. Results as those of
+// mc_directory_check_sight.
+enum mc_result mc_account_check_sight(const struct mc_context *context,
+                                      const struct mc_account *account) MC_MUST_USE;
+
 // Whether login verification is asked of the person, by rule or own choice, and nothing that could
 // serve is bound.
 bool mc_rules_lack_method(const struct mc_account *account, const struct mc_rules *rules);

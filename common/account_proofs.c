@@ -19,15 +19,15 @@ static mc_time proved_at(const struct mc_account *account)
     return latest;
 }
 
-// A damaged device shows no codes.
+// A damaged device shows no codes. Whatever else keeps it from being opened is no absence.
 static bool has_device(const struct mc_context *context, const struct mc_account *account)
 {
-    enum mc_result result = MC_WRONG;
-    for (size_t i = 0; result != MC_OK && i < account->devices.count; i++) {
+    enum mc_result result = MC_BAD_DATA;
+    for (size_t i = 0; result == MC_BAD_DATA && i < account->devices.count; i++) {
         MC_CLEANUP(mc_device_release) struct mc_device device = {0};
         result = mc_device_open(context, account->uuid, account->devices.items[i], &device);
     }
-    return result == MC_OK;
+    return result != MC_BAD_DATA;
 }
 
 mc_method_set mc_account_proofs(const struct mc_context *context, const struct mc_account *account)
@@ -40,5 +40,7 @@ mc_method_set mc_account_proofs(const struct mc_context *context, const struct m
     if (account->mobile[0] && !(held && proofs)) {
         proofs |= MC_METHOD_BIT(MC_METHOD_SMS);
     }
-    return proofs;
+    // where nothing but a damaged device is bound, the password alone is no proof: it is asked for,
+    // and refused
+    return proofs || account->devices.count == 0 ? proofs : MC_METHOD_BIT(MC_METHOD_TOTP);
 }

@@ -80,8 +80,8 @@ static enum mc_result is_live(const struct mc_context *context, const struct mc_
     // one server after another may be the writer; a code belongs to the one that made it, since the
     // rest may lag
     unsigned writer = mc_directory_writer(context->directory);
-    *ret_live = fields->expiry > now && (writer == 0 || fields->writer == writer) &&
-                wrong < context->config->code_tries;
+    *ret_live = fields->expiry > now && fields->created <= now + MC_CLOCKS_APART &&
+                (writer == 0 || fields->writer == writer) && wrong < context->config->code_tries;
     return result;
 }
 

@@ -14,6 +14,7 @@ struct search {
     const char *filter;
     char **attributes;
     int size_limit;
+    bool whole; // what lies at another server, which is never asked, must not be left out
 };
 
 // RFC 4515: user text in a filter is always literal. Not libldap's function, which gives an empty
@@ -125,6 +126,10 @@ static enum mc_result judge_search(struct mc_directory *directory, const struct 
     if (code == LDAP_SIZELIMIT_EXCEEDED && is_cut_by_us(directory->handle, search, answer)) {
         return MC_OK;
     }
+    if (code == LDAP_SUCCESS && search->whole &&
+        ldap_count_references(directory->handle, answer) > 0) {
+        return mc_directory_fail(directory, directory->handle, "ldap_referral", LDAP_REFERRAL);
+    }
     switch (code) {
     case LDAP_SUCCESS:
         return MC_OK;
@@ -228,8 +233,12 @@ static enum mc_result search_person(struct mc_directory *directory, const char *
     if (result != MC_OK) {
         return result;
     }
-    const struct search search = {directory->config->ldap_base, LDAP_SCOPE_SUBTREE,
-                                  mc_buffer_text(&filter), wanted(directory), PERSON_LIMIT};
+    const struct search search = {directory->config->ldap_base,
+                                  LDAP_SCOPE_SUBTREE,
+                                  mc_buffer_text(&filter),
+                                  wanted(directory),
+                                  PERSON_LIMIT,
+                                  false};
     result = run_search(directory, &search, ret_found);
     return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
 }
@@ -292,16 +301,21 @@ enum mc_result mc_directory_check_free(struct mc_directory *directory, const cha
 enum mc_result mc_directory_query(struct mc_directory *directory, const struct mc_query *query,
                                   struct mc_entries *ret_entries)
 {
-    const struct search search = {query->base, LDAP_SCOPE_SUBTREE, query->filter,
-                                  (char **)query->attributes, (int)query->limit};
+    const struct search search = {query->base,       LDAP_SCOPE_SUBTREE,
+                                  query->filter,     (char **)query->attributes,
+                                  (int)query->limit, false};
     return run_search(directory, &search, ret_entries);
 }
 
 enum mc_result mc_directory_read_person(struct mc_directory *directory, const char *dn,
                                         struct mc_entry **ret_entry)
 {
-    const struct search search = {dn, LDAP_SCOPE_BASE, directory->config->ldap_person_filter,
-                                  wanted(directory), PERSON_LIMIT};
+    const struct search search = {dn,
+                                  LDAP_SCOPE_BASE,
+                                  directory->config->ldap_person_filter,
+                                  wanted(directory),
+                                  PERSON_LIMIT,
+                                  false};
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
     enum mc_result result = run_search(directory, &search, &found);
     if (result != MC_OK || found.count != 1) {
@@ -323,7 +337,7 @@ static enum mc_result see_entry(struct mc_directory *directory, const char *dn, 
                                 bool *ret_seen)
 {
     char *nothing[] = {LDAP_NO_ATTRS, NULL};
-    const struct search search = {dn, LDAP_SCOPE_BASE, filter, nothing, PERSON_LIMIT};
+    const struct search search = {dn, LDAP_SCOPE_BASE, filter, nothing, PERSON_LIMIT, false};
     MC_CLEANUP(mc_entries_release) struct mc_entries found = {0};
     enum mc_result result = run_search(directory, &search, &found);
     *ret_seen = found.count == 1;
@@ -383,8 +397,9 @@ enum mc_result mc_directory_find_groups(struct mc_directory *directory, const ch
     if (result != MC_OK) {
         return result;
     }
-    const struct search search = {config->ldap_group_base, LDAP_SCOPE_SUBTREE,
-                                  mc_buffer_text(&filter), (char **)wanted, SEARCH_LIMIT};
+    const struct search search = {
+        config->ldap_group_base, LDAP_SCOPE_SUBTREE, mc_buffer_text(&filter),
+        (char **)wanted,         SEARCH_LIMIT,       true};
     result = run_search(directory, &search, ret_groups);
     // a missing group base must not read as "no rules"
     return result == MC_NOT_FOUND ? MC_UNAVAILABLE : result;
@@ -394,8 +409,10 @@ enum mc_result mc_directory_search(struct mc_directory *directory, const char *b
                                    bool scope_one_entry, const char *filter,
                                    const char *const *attributes, struct mc_entries *ret_entries)
 {
-    const struct search search = {base, scope_one_entry ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE,
-                                  filter, (char **)attributes, SEARCH_LIMIT};
+    const struct search search = {
+        base,         scope_one_entry ? LDAP_SCOPE_BASE : LDAP_SCOPE_SUBTREE,
+        filter,       (char **)attributes,
+        SEARCH_LIMIT, false};
     return run_search(directory, &search, ret_entries);
 }
 
@@ -408,7 +425,11 @@ enum mc_result mc_directory_find_holders(struct mc_directory *directory, const c
     mc_buffer_init(&filter, FILTER_MAX);
     mc_buffer_format(&filter, "(&%s(%s=*))", config->ldap_person_filter, attribute);
     enum mc_result result = mc_buffer_result(&filter);
-    const struct search search = {config->ldap_base, LDAP_SCOPE_SUBTREE, mc_buffer_text(&filter),
-                                  (char **)nothing, limit};
+    const struct search search = {config->ldap_base,
+                                  LDAP_SCOPE_SUBTREE,
+                                  mc_buffer_text(&filter),
+                                  (char **)nothing,
+                                  limit,
+                                  false};
     return result == MC_OK ? run_search(directory, &search, ret_entries) : result;
 }

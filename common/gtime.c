@@ -180,3 +180,8 @@ void mc_time_format_exact(mc_time time, char text[MC_TIME_TEXT])
     int microseconds = write_seconds(time, whole);
     snprintf(text, MC_TIME_TEXT, "%.14s.%06dZ", whole, microseconds);
 }
+
+bool mc_time_is_recent(mc_time time, mc_time life, mc_time now)
+{
+    return time <= now + MC_CLOCKS_APART && now - time < life;
+}

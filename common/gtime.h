@@ -14,6 +14,11 @@ typedef int64_t mc_time; // microseconds since 1970-01-01T00:00:00Z
 // an offset. MC_MALFORMED otherwise, and for years outside 1970 to 9999.
 enum mc_result mc_time_parse(struct mc_span text, mc_time *ret_time) MC_MUST_USE;
 
+// Whether it is less than `life` ago, and no further ahead than clocks may differ: what was written
+// before the clock was set back is not young again.
+#define MC_CLOCKS_APART (300 * MC_SECOND)
+bool mc_time_is_recent(mc_time time, mc_time life, mc_time now);
+
 // "20261121201533Z"; whole seconds, rounded down. Times outside 1970 to 9999 are clamped.
 void mc_time_format(mc_time time, char text[MC_TIME_TEXT]);
 

@@ -10,9 +10,8 @@
 #define LONGEST_WAIT (3600 * MC_SECOND)
 #define HOUR (3600 * MC_SECOND)
 #define DAY (24 * HOUR)
-// Times further ahead than this were written by a clock that ran wrong; they must not block anybody
-// for years.
-#define CLOCKS_APART (300 * MC_SECOND)
+// Times further ahead than MC_CLOCKS_APART were written by a clock that ran wrong; they must not
+// block anybody for years.
 #define SENDS_MAX 128 // more than sends_per_day can be
 
 static bool is_own(struct mc_span value, struct mc_span own)
@@ -33,7 +32,7 @@ enum mc_result mc_limit_guess(const struct mc_config *config, struct mc_values f
         if (mc_time_parse(failures.items[i], &time) != MC_OK) {
             return MC_BAD_DATA;
         }
-        last = time > last && time <= now + CLOCKS_APART ? time : last;
+        last = time > last && time <= now + MC_CLOCKS_APART ? time : last;
         count++;
     }
     if (count >= config->failures_max) {
@@ -79,7 +78,7 @@ static enum mc_result gather_sends(struct mc_values sends, const char *channel, 
             return MC_BAD_DATA;
         }
         bool counts = !is_own(sends.items[i], own) && mc_span_equals(rest, channel) &&
-                      time > now - DAY && time <= now + CLOCKS_APART;
+                      time > now - DAY && time <= now + MC_CLOCKS_APART;
         if (counts && count < SENDS_MAX) {
             times[count++] = time;
         }

@@ -68,7 +68,8 @@ static enum mc_result read_value(struct mc_span value, struct mc_session *ret_se
     session.password = mc_field_next(&rest, ' ');
     session.method = mc_field_next(&rest, ' ');
     session.client = rest;
-    if (mc_time_parse(created, &session.created) != MC_OK ||
+    // without a method it would pass for one that saw more than the password
+    if (session.method.size == 0 || mc_time_parse(created, &session.created) != MC_OK ||
         mc_time_parse(seen, &session.seen) != MC_OK ||
         (!mc_span_equals(proved, "-") && mc_time_parse(proved, &session.proved) != MC_OK)) {
         return MC_BAD_DATA;
@@ -97,8 +98,8 @@ bool mc_session_is_live(const struct mc_context *context, const struct mc_accoun
 {
     mc_time now = context->now();
     return mc_secret_matches(session->password, password_of(account->entry)) &&
-           now < session->seen + context->config->session_idle * MC_SECOND &&
-           now < session->created + context->config->session_life * MC_SECOND;
+           mc_time_is_recent(session->seen, context->config->session_idle * MC_SECOND, now) &&
+           mc_time_is_recent(session->created, context->config->session_life * MC_SECOND, now);
 }
 
 // The hash of a cookie's id; made once for all sessions that are hashed under one key.

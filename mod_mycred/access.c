@@ -146,6 +146,10 @@ static enum mc_result look_at_session(request_rec *r, struct site *site, struct 
     if (result == MC_OK && !visit->signed_in) {
         result = MC_WRONG;
     }
+    // a user without a name would be as good as any to `Require valid-user`
+    if (result == MC_OK && !mc_entry_text(visit->account.entry, site->config->login_attribute)[0]) {
+        result = MC_BAD_DATA;
+    }
     visit_leave_directory(visit); // what the location itself does may take long
     *ret_visit = visit;
     return result;
@@ -201,9 +205,8 @@ static enum mc_result check_login_password(struct visit *visit, const char *user
 {
     struct mc_password_state policy;
     enum mc_result result = visit_read_account(visit, mc_span_of(user));
-    if (result == MC_OK &&
-        !mc_api_takes_login_password(&visit->context, &visit->account, &visit->rules)) {
-        result = MC_WRONG;
+    if (result == MC_OK) {
+        result = mc_api_allow_login_password(&visit->context, &visit->account, &visit->rules);
     }
     if (result == MC_OK) {
         result = mc_directory_check_password(visit->context.directory, visit->account.dn,

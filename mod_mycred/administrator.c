@@ -30,7 +30,7 @@ bool administrator_is_fresh(struct visit *visit, int *ret_status)
         *ret_status = answer_page(visit, HTTP_FORBIDDEN, "admin-verification");
         return false;
     }
-    if (visit->context.now() - last_proof(visit) < ADMINISTRATOR_FRESH) {
+    if (mc_time_is_recent(last_proof(visit), ADMINISTRATOR_FRESH, visit->context.now())) {
         return true;
     }
     // what a form would have done is not kept: only the page it stands on is

@@ -77,7 +77,8 @@ int enter_after_code(struct visit *visit, const struct flow *flow, const char *m
 enum mc_result enter_read_person(struct visit *visit, struct flow *ret_flow)
 {
     enum mc_result result = flow_read(visit, ret_flow);
-    if (result == MC_OK && visit->context.now() - ret_flow->started > ENTER_LIFE) {
+    if (result == MC_OK &&
+        !mc_time_is_recent(ret_flow->started, ENTER_LIFE, visit->context.now())) {
         result = MC_WRONG;
     }
     if (result == MC_OK) {
@@ -117,6 +118,17 @@ static enum mc_method second_step(const struct visit *visit, bool *ret_refused)
     return MC_METHOD_NONE;
 }
 
+// That nothing more is asked follows from what the entry does not have, so that must be certain.
+static int let_in_by_password(struct visit *visit, const char *target, bool must_change)
+{
+    enum mc_result result = mc_account_check_sight(&visit->context, &visit->account);
+    if (result != MC_OK) {
+        return answer_failure(visit, result, NULL);
+    }
+    return must_change ? renew(visit, "password", target)
+                       : enter_session(visit, "password", target);
+}
+
 int enter_after_password(struct visit *visit, const char *target, bool must_change)
 {
     bool refused = false;
@@ -131,8 +143,7 @@ int enter_after_password(struct visit *visit, const char *target, bool must_chan
         return help_offer(visit);
     }
     if (method == MC_METHOD_NONE) {
-        return must_change ? renew(visit, "password", target)
-                           : enter_session(visit, "password", target);
+        return let_in_by_password(visit, target, must_change);
     }
     visit->path = "verify";
     enum mc_result result = flow_begin(visit, &flow);

@@ -148,11 +148,13 @@ static enum mc_result write_method(struct visit *visit, const struct flow *flow)
     return result == MC_OK ? change_write(visit, &change) : result;
 }
 
-// What was allowed when it was chosen must be so still, on the entry as it is after the proof.
+// What was allowed when it was chosen must be so still, on the entry as it is after the proof; and
+// to disable, the code must be of the method that is the present one now.
 static int finish(struct visit *visit, const struct flow *flow)
 {
     enum mc_method method = mc_method_parse(mc_span_of(flow->value));
-    if (obstacle(visit, method)) {
+    bool of_present = method != MC_METHOD_NONE || flow->channel == visit->account.chosen;
+    if (obstacle(visit, method) || !of_present) {
         return flow_restart(visit);
     }
     enum mc_result result = write_method(visit, flow);

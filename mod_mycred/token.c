@@ -46,7 +46,7 @@ enum mc_result token_check(struct visit *visit)
     }
     struct mc_span path = mc_secret_span(&opened);
     long long made = strtoll((const char *)mc_field_next(&path, ' ').data, NULL, 10);
-    bool fresh = visit->context.now() - made < TOKEN_LIFE;
+    bool fresh = mc_time_is_recent(made, TOKEN_LIFE, visit->context.now());
     return fresh && mc_span_equals(path, visit->path) ? MC_OK : MC_WRONG;
 }
 
@@ -87,6 +87,6 @@ enum mc_result flow_read(struct visit *visit, struct flow *ret_flow)
         return MC_WRONG;
     }
     memcpy(ret_flow, opened.data, sizeof *ret_flow);
-    bool fresh = visit->context.now() - ret_flow->started < FLOW_LIFE;
+    bool fresh = mc_time_is_recent(ret_flow->started, FLOW_LIFE, visit->context.now());
     return fresh && strcmp(ret_flow->page, visit->path) == 0 ? MC_OK : MC_WRONG;
 }

@@ -66,10 +66,7 @@ static enum mc_result refuse_without_method(struct exchange *exchange)
 // That nothing is asked follows from what the entry does not have, so that must be certain.
 static enum mc_result switched_off(struct exchange *exchange)
 {
-    static const char *const decisive[] = {"mycredLoginMethod", "mycredRequire",
-                                           "mycredLockedUntil", NULL};
-    enum mc_result result =
-        mc_directory_check_sight(exchange->login->directory, exchange->account.dn, decisive);
+    enum mc_result result = mc_account_check_sight(&exchange->login->context, &exchange->account);
     if (result != MC_OK) {
         note_failure(exchange, result, NULL);
         return result;
@@ -238,10 +235,13 @@ static enum mc_result check_api_password(struct exchange *exchange)
         mc_event_add_text(note(exchange, MC_EVENT_API_PASSWORD_REFUSED), "reason", "locked");
         return MC_LOCKED;
     }
-    bool by_login_password = mc_api_takes_login_password(&exchange->login->context,
-                                                         &exchange->account, &exchange->rules);
-    enum mc_result result = by_login_password ? check_login_password_of_api(exchange)
-                                              : check_own_api_password(exchange);
+    enum mc_result result = mc_api_allow_login_password(&exchange->login->context,
+                                                        &exchange->account, &exchange->rules);
+    if (result == MC_OK) {
+        result = check_login_password_of_api(exchange);
+    } else if (result == MC_WRONG) {
+        result = check_own_api_password(exchange);
+    }
     if (result == MC_WRONG) {
         (void)note(exchange, MC_EVENT_API_PASSWORD_REFUSED);
     } else if (result != MC_OK) {

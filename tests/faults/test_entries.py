@@ -247,6 +247,21 @@ def test_a_referral_is_not_followed(site, pam):
     assert not asked
 
 
+def test_groups_at_another_server_are_no_absence_of_rules(site, pam):
+    """F08 MC-SEC-55: a rule that nobody read may be the one that counts."""
+    control = ldap.controls.simple.ManageDSAITControl()
+    dn = f"ou=away,ou=groups,{site.slapd.suffix}"
+    entry = [("objectClass", [b"referral", b"extensibleObject"]), ("ou", [b"away"])]
+    site.directory.add_ext_s(dn, [*entry, ("ref", [b"ldap://127.0.0.1:9/ou=away"])], serverctrls=[control])
+    try:
+        run = pam.login("alice")
+    finally:
+        site.directory.delete_ext_s(dn, serverctrls=[control])
+    assert run.code == "AUTHINFO_UNAVAIL"
+    assert "cause=ldap_referral" in run.log("event=directory_fault")
+    assert site.login_once("alice").result == "off"
+
+
 # ---- entries that change while the person types
 
 

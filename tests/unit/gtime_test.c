@@ -181,6 +181,20 @@ static void the_two_written_forms_are_fixed(void **state)
     assert_string_equal(text, "99991231235959Z");
 }
 
+static void recent_is_what_is_young_by_any_clock(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ago; // seconds
+        bool recent;
+    } rows[] = {{0, true},   {59, true},   {60, false},   {86400, false},
+                {-60, true}, {-300, true}, {-301, false}, {-86400, false}};
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        mc_time time = UNIT_TIME - rows[i].ago * MC_SECOND;
+        assert_int_equal(mc_time_is_recent(time, 60 * MC_SECOND, UNIT_TIME), rows[i].recent);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_cut_text_is_another_time_or_none),
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(the_two_written_forms_are_fixed),
+        cmocka_unit_test(recent_is_what_is_young_by_any_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
