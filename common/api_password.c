@@ -147,15 +147,21 @@ enum mc_result mc_api_password_check(const struct mc_context *context,
     return MC_WRONG;
 }
 
+bool mc_api_takes_login_password(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_rules *rules)
+{
+    bool required = rules->require == MC_REQUIRE_ON || rules->require == MC_REQUIRE_ENROL;
+    return context->config->api_accepts_login_password && !required && !rules->locked &&
+           account->chosen == MC_METHOD_NONE &&
+           mc_entry_values(account->entry, "mycredApiPassword").count == 0;
+}
+
 enum mc_result mc_api_allow_login_password(const struct mc_context *context,
                                            const struct mc_account *account,
                                            const struct mc_rules *rules)
 {
     static const char *const own[] = {"mycredApiPassword", NULL};
-    bool required = rules->require == MC_REQUIRE_ON || rules->require == MC_REQUIRE_ENROL;
-    if (!context->config->api_accepts_login_password || required || rules->locked ||
-        account->chosen != MC_METHOD_NONE ||
-        mc_entry_values(account->entry, "mycredApiPassword").count) {
+    if (!mc_api_takes_login_password(context, account, rules)) {
         return MC_WRONG;
     }
     enum mc_result result = mc_account_check_sight(context, account);

@@ -37,8 +37,11 @@ enum mc_result mc_api_password_check(const struct mc_context *context,
 
 // Whether this person may use the login password at an API door instead
 // (`api_accepts_login_password`): only who has no API password, and neither chose verification nor
-// must verify. The caller has the directory check it, which counts a wrong one. MC_OK; MC_WRONG;
-// MC_UNAVAILABLE when it cannot be seen that there is no such thing.
+// must verify. The caller has the directory check it, which counts a wrong one.
+bool mc_api_takes_login_password(const struct mc_context *context, const struct mc_account *account,
+                                 const struct mc_rules *rules);
+// The same as a result, and that all of this can be seen: MC_OK; MC_WRONG; MC_UNAVAILABLE when it
+// cannot.
 enum mc_result mc_api_allow_login_password(const struct mc_context *context,
                                            const struct mc_account *account,
                                            const struct mc_rules *rules) MC_MUST_USE;
