@@ -61,6 +61,7 @@ static enum mc_result read_value(struct mc_span value, struct mc_session *ret_se
 {
     struct mc_session session = {.value = value};
     struct mc_span rest = value;
+    session.name = mc_field_next(&rest, ' ');
     session.hash = mc_field_next(&rest, ' ');
     struct mc_span created = mc_field_next(&rest, ' ');
     struct mc_span seen = mc_field_next(&rest, ' ');
@@ -141,6 +142,7 @@ enum mc_result mc_session_find(const struct mc_context *context, const struct mc
     for (size_t i = 0; i < values.count; i++) {
         struct mc_span rest = values.items[i];
         struct mc_session session;
+        (void)mc_field_next(&rest, ' '); // the name
         if (is_hash_of(context, account, cookie, mc_field_next(&rest, ' '), &made) &&
             read_value(values.items[i], &session) == MC_OK) {
             *ret_session = session;
@@ -158,6 +160,25 @@ static void add_client(struct mc_span client, struct mc_buffer *value)
         uint8_t byte = client.data[i];
         mc_buffer_add_byte(value, byte >= ' ' && byte <= '~' ? byte : '?');
     }
+}
+
+static void add_value(const struct mc_session *session, struct mc_buffer *value)
+{
+    char created[MC_TIME_TEXT], seen[MC_TIME_TEXT], proved[MC_TIME_TEXT] = "-";
+    mc_time_format(session->created, created);
+    mc_time_format(session->seen, seen);
+    if (session->proved) {
+        mc_time_format(session->proved, proved);
+    }
+    mc_buffer_add_span(value, session->name);
+    mc_buffer_add_text(value, " ");
+    mc_buffer_add_span(value, session->hash);
+    mc_buffer_format(value, " %s %s %s ", created, seen, proved);
+    mc_buffer_add_span(value, session->password);
+    mc_buffer_add_text(value, " ");
+    mc_buffer_add_span(value, session->method);
+    mc_buffer_add_text(value, " ");
+    add_client(session->client, value);
 }
 
 // Sessions that are over, and the oldest of the others when there are too many.
@@ -183,28 +204,6 @@ static size_t drop_old(const struct mc_context *context, const struct mc_account
     return count;
 }
 
-// What a new session is made of.
-struct fresh {
-    const struct mc_session_about *about;
-    struct mc_span password;
-    struct mc_secret id;
-};
-
-static enum mc_result make_value(const struct mc_context *context, const struct mc_account *account,
-                                 const struct fresh *fresh, struct mc_buffer *value)
-{
-    const struct mc_seal_context hash = hash_context(account);
-    char now[MC_TIME_TEXT];
-    mc_time_format(context->now(), now);
-    enum mc_result result =
-        mc_keyed_hash(context->site_keys, &hash, mc_secret_span(&fresh->id), value);
-    mc_buffer_format(value, " %s %s - ", now, now);
-    mc_buffer_add_span(value, fresh->password);
-    mc_buffer_format(value, " %s ", fresh->about->method);
-    add_client(fresh->about->client, value);
-    return result == MC_OK ? mc_buffer_result(value) : result;
-}
-
 static enum mc_result seal_cookie(const struct mc_context *context,
                                   const struct mc_account *account, const struct mc_secret *id,
                                   struct mc_buffer *cookie)
@@ -218,37 +217,72 @@ static enum mc_result seal_cookie(const struct mc_context *context,
                : result;
 }
 
-static void fresh_release(struct fresh *fresh)
+// An id for a session: what the entry and what the browser keeps of it.
+static enum mc_result make_id(const struct mc_context *context, const struct mc_account *account,
+                              struct mc_buffer *hash, struct mc_buffer *cookie)
 {
-    mc_secret_release(&fresh->id);
+    const struct mc_seal_context about = hash_context(account);
+    MC_AUTO_SECRET struct mc_secret id = {0};
+    enum mc_result result = mc_random_base32(MC_SESSION_ID_SIZE, &id);
+    if (result == MC_OK) {
+        result = mc_keyed_hash(context->site_keys, &about, mc_secret_span(&id), hash);
+    }
+    return result == MC_OK ? seal_cookie(context, account, &id, cookie) : result;
+}
+
+static enum mc_result make_session(const struct mc_context *context,
+                                   const struct mc_account *account, struct mc_session session,
+                                   struct mc_buffer *value, struct mc_buffer *cookie)
+{
+    MC_AUTO_SECRET struct mc_secret name = {0};
+    MC_AUTO_BUFFER struct mc_buffer hash;
+    mc_buffer_init(&hash, VALUE_MAX);
+    enum mc_result result = mc_random_base32(MC_SESSION_NAME_SIZE, &name);
+    if (result == MC_OK) {
+        result = make_id(context, account, &hash, cookie);
+    }
+    session.name = mc_secret_span(&name);
+    session.hash = mc_buffer_span(&hash);
+    session.created = session.seen = context->now();
+    add_value(&session, value);
+    return result == MC_OK ? mc_buffer_result(value) : result;
+}
+
+// What a new session is made of, and the changes that go with it.
+struct fresh {
+    struct mc_session session;
+    struct mc_change changes[MC_CHANGES_MAX];
+    size_t count;
+};
+
+static struct fresh fresh_of(const struct mc_session_about *about, const struct mc_entry *entry)
+{
+    return (struct fresh){.session = {.password = password_of(entry),
+                                      .method = mc_span_of(about->method),
+                                      .client = about->client}};
 }
 
 static enum mc_result write_session(const struct mc_context *context,
                                     const struct mc_account *account, struct fresh *fresh,
-                                    struct mc_change *changes, size_t count,
                                     struct mc_buffer *ret_cookie)
 {
     MC_AUTO_BUFFER struct mc_buffer value;
     mc_buffer_init(&value, VALUE_MAX);
-    enum mc_result result = mc_random_base32(MC_SESSION_ID_SIZE, &fresh->id);
-    if (result == MC_OK) {
-        result = make_value(context, account, fresh, &value);
-    }
-    if (result == MC_OK) {
-        result = seal_cookie(context, account, &fresh->id, ret_cookie);
-    }
+    enum mc_result result = make_session(context, account, fresh->session, &value, ret_cookie);
     if (result != MC_OK) {
         return result;
     }
-    changes[count++] = (struct mc_change){MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)};
-    size_t others = count;
+    struct mc_change *changes = fresh->changes;
+    changes[fresh->count++] =
+        (struct mc_change){MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)};
+    size_t others = fresh->count;
     if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        changes[count++] =
+        changes[fresh->count++] =
             (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
     }
-    result = mc_directory_modify(context->directory, account->dn, changes, count, NULL);
+    result = mc_directory_modify(context->directory, account->dn, changes, fresh->count, NULL);
     // another sign-in of this moment has added the class
-    return result == MC_LOST_RACE && count > others
+    return result == MC_LOST_RACE && fresh->count > others
                ? mc_directory_modify(context->directory, account->dn, changes, others, NULL)
                : result;
 }
@@ -256,32 +290,30 @@ static enum mc_result write_session(const struct mc_context *context,
 enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
                                  const struct mc_session_about *about, struct mc_buffer *ret_cookie)
 {
-    MC_CLEANUP(fresh_release)
-    struct fresh fresh = {.about = about, .password = password_of(account->entry)};
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count = drop_old(context, account, changes, MC_CHANGES_MAX - 3);
-    return write_session(context, account, &fresh, changes, count, ret_cookie);
+    struct fresh fresh = fresh_of(about, account->entry);
+    fresh.count = drop_old(context, account, fresh.changes, MC_CHANGES_MAX - 3);
+    return write_session(context, account, &fresh, ret_cookie);
 }
 
 enum mc_result mc_session_renew(const struct mc_context *context, const struct mc_account *account,
                                 const struct mc_session_about *about, struct mc_buffer *ret_cookie)
 {
-    struct mc_change changes[4] = {{MC_CHANGE_CLEAR, "mycredSession", {NULL, 0}},
-                                   {MC_CHANGE_CLEAR, "mycredChallenge", {NULL, 0}}};
     MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
     // the account was read before the password was changed
     enum mc_result result = mc_directory_read_person(context->directory, account->dn, &entry);
     if (result != MC_OK) {
         return result;
     }
-    MC_CLEANUP(fresh_release)
-    struct fresh fresh = {.about = about, .password = password_of(entry)};
-    return write_session(context, account, &fresh, changes, 2, ret_cookie);
+    struct fresh fresh = fresh_of(about, entry);
+    fresh.changes[fresh.count++] = (struct mc_change){MC_CHANGE_CLEAR, "mycredSession", {NULL, 0}};
+    fresh.changes[fresh.count++] =
+        (struct mc_change){MC_CHANGE_CLEAR, "mycredChallenge", {NULL, 0}};
+    return write_session(context, account, &fresh, ret_cookie);
 }
 
 // The session as it is stored now; its spans point into the entry.
 static enum mc_result read_again(const struct mc_context *context, const struct mc_account *account,
-                                 struct mc_span hash, struct mc_entry **ret_entry,
+                                 struct mc_span name, struct mc_entry **ret_entry,
                                  struct mc_session *ret_session)
 {
     enum mc_result result = mc_directory_read_person(context->directory, account->dn, ret_entry);
@@ -291,32 +323,20 @@ static enum mc_result read_again(const struct mc_context *context, const struct 
     struct mc_values values = mc_entry_values(*ret_entry, "mycredSession");
     for (size_t i = 0; i < values.count; i++) {
         if (read_value(values.items[i], ret_session) == MC_OK &&
-            mc_secret_matches(ret_session->hash, hash)) {
+            mc_secret_matches(ret_session->name, name)) {
             return MC_OK;
         }
     }
     return MC_NOT_FOUND;
 }
 
-static enum mc_result write_touch(const struct mc_context *context,
-                                  const struct mc_account *account,
-                                  const struct mc_session *session, bool proved)
+// In place of the value it was read from.
+static enum mc_result replace(const struct mc_context *context, const struct mc_account *account,
+                              const struct mc_session *session)
 {
-    char created[MC_TIME_TEXT], now[MC_TIME_TEXT], proof[MC_TIME_TEXT] = "-";
     MC_AUTO_BUFFER struct mc_buffer value;
     mc_buffer_init(&value, VALUE_MAX);
-    mc_time_format(session->created, created);
-    mc_time_format(context->now(), now);
-    if (proved || session->proved) {
-        mc_time_format(proved ? context->now() : session->proved, proof);
-    }
-    mc_buffer_add_span(&value, session->hash);
-    mc_buffer_format(&value, " %s %s %s ", created, now, proof);
-    mc_buffer_add_span(&value, session->password);
-    mc_buffer_add_text(&value, " ");
-    mc_buffer_add_span(&value, session->method);
-    mc_buffer_add_text(&value, " ");
-    mc_buffer_add_span(&value, session->client);
+    add_value(session, &value);
     const struct mc_change changes[] = {
         {MC_CHANGE_DELETE, "mycredSession", session->value},
         {MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)},
@@ -327,21 +347,54 @@ static enum mc_result write_touch(const struct mc_context *context,
 }
 
 void mc_session_touch(const struct mc_context *context, const struct mc_account *account,
-                      const struct mc_session *session, bool proved)
+                      const struct mc_session *session)
 {
-    if (!proved && context->now() - session->seen < TOUCH_EVERY) {
-        return;
+    struct mc_session used = *session;
+    used.seen = context->now();
+    if (used.seen - session->seen >= TOUCH_EVERY) {
+        // what is lost to another request of this session, that one has noted
+        (void)replace(context, account, &used);
     }
-    enum mc_result result = write_touch(context, account, session, proved);
-    // another request of this session has noted its use; a proof is worth another try
-    for (int i = 0; proved && result == MC_LOST_RACE && i < RACES_MAX; i++) {
+}
+
+// The session as it is to be stored.
+static struct mc_session proved_of(const struct mc_context *context,
+                                   const struct mc_session *session, struct mc_span hash,
+                                   bool as_login)
+{
+    struct mc_session proved = *session;
+    proved.hash = hash;
+    proved.seen = context->now();
+    proved.proved = as_login ? proved.seen : session->proved;
+    return proved;
+}
+
+enum mc_result mc_session_prove(const struct mc_context *context, const struct mc_account *account,
+                                const struct mc_session *session, bool as_login,
+                                struct mc_buffer *ret_cookie)
+{
+    MC_AUTO_BUFFER struct mc_buffer hash;
+    mc_buffer_init(&hash, VALUE_MAX);
+    enum mc_result result = make_id(context, account, &hash, ret_cookie);
+    if (result != MC_OK) {
+        return result;
+    }
+    struct mc_session proved = proved_of(context, session, mc_buffer_span(&hash), as_login);
+    result = replace(context, account, &proved);
+    // another request of this session has noted its use
+    for (int i = 0; result == MC_LOST_RACE && i < RACES_MAX; i++) {
         MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
-        struct mc_session fresh;
-        result = read_again(context, account, session->hash, &entry, &fresh);
+        struct mc_session stored;
+        result = read_again(context, account, session->name, &entry, &stored);
+        if (result == MC_OK && !mc_secret_matches(stored.hash, session->hash)) {
+            result = MC_NOT_FOUND;
+        }
         if (result == MC_OK) {
-            result = write_touch(context, account, &fresh, true);
+            proved = proved_of(context, &stored, mc_buffer_span(&hash), as_login);
+            result = replace(context, account, &proved);
         }
     }
+    return result == MC_LOST_RACE ? MC_UNAVAILABLE : result;
 }
 
 static enum mc_result delete_value(const struct mc_context *context,
@@ -354,14 +407,14 @@ static enum mc_result delete_value(const struct mc_context *context,
 enum mc_result mc_session_end(const struct mc_context *context, const struct mc_account *account,
                               struct mc_span value)
 {
-    struct mc_span hash = value;
-    hash = mc_field_next(&hash, ' ');
+    struct mc_span name = value;
+    name = mc_field_next(&name, ' ');
     enum mc_result result = delete_value(context, account, value);
     // only what is gone has ended: the value changes whenever its use is noted
     for (int i = 0; result == MC_LOST_RACE && i < RACES_MAX; i++) {
         MC_CLEANUP(mc_entry_free_pointer) struct mc_entry *entry = NULL;
         struct mc_session fresh;
-        result = read_again(context, account, hash, &entry, &fresh);
+        result = read_again(context, account, name, &entry, &fresh);
         if (result == MC_OK) {
             result = delete_value(context, account, fresh.value);
         }

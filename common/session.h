@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions of the site, kept on the person's entry, so that every node knows them and any of them
 // ends at once. Stored as
-//   mycredSession: <keyed hash of the id> <created> <seen> <proved or -> <password> <method>
+//   mycredSession: <name> <keyed hash of the id> <created> <seen> <proved or -> <password> <method>
 //   <client>
-// where <password> is the entry's pwdChangedTime when the session began, - where there was none: a
-// session ends with the password it was made under, also within one second.
-// The cookie is sealed entryUUID, DN and id: no search among sessions, nothing that a client could
-// make up.
+// The name stays: lists, forms and flows go by it, and it lets nobody in. The id is another one
+// after identity was verified, so that who had seen the old one has nothing. <password> is the
+// entry's pwdChangedTime when the session began, - where there was none: a session ends with the
+// password it was made under, also within one second. The cookie is sealed entryUUID, DN and id: no
+// search among sessions, nothing that a client could make up.
 #ifndef MYCRED_COMMON_SESSION_H
 #define MYCRED_COMMON_SESSION_H
 
 #include "common/account.h"
 
+#define MC_SESSION_NAME_SIZE 16  // characters of base32: 80 bits
 #define MC_SESSION_ID_SIZE 32    // characters of base32: 160 bits
 #define MC_SESSIONS_MAX 10       // of one person; the oldest goes when there is one more
 #define MC_SESSION_CLIENT_MAX 80 // bytes
 
 struct mc_session {
-    struct mc_span value;          // as stored, in the account's entry
-    struct mc_span hash;           // names it in lists
+    struct mc_span value; // as stored, in the account's entry
+    struct mc_span name, hash;
     mc_time created, seen, proved; // proved 0: identity was not verified in this session
     struct mc_span password;       // pwdChangedTime when it began, or "-"
     struct mc_span method, client;
@@ -58,10 +60,16 @@ enum mc_result mc_session_at(const struct mc_account *account, size_t index,
 bool mc_session_is_live(const struct mc_context *context, const struct mc_account *account,
                         const struct mc_session *session);
 
-// Notes that it is in use, at most once a minute; with `proved`, that identity has just been
-// verified. Losing a race to write this ends no session.
+// Notes that it is in use, at most once a minute. Losing a race to write this ends no session.
 void mc_session_touch(const struct mc_context *context, const struct mc_account *account,
-                      const struct mc_session *session, bool proved);
+                      const struct mc_session *session);
+
+// Gives it another id, since identity has just been verified in it, and with `as_login` notes that
+// it was by what verifies a login. MC_NOT_FOUND when the session has ended, or another request has
+// given it another id: there is no cookie then.
+enum mc_result mc_session_prove(const struct mc_context *context, const struct mc_account *account,
+                                const struct mc_session *session, bool as_login,
+                                struct mc_buffer *ret_cookie) MC_MUST_USE;
 
 // A new session in place of all others, and the end of every pending code: after a change of the
 // password.

@@ -182,7 +182,14 @@ static int prove(struct visit *visit, struct flow *flow, const char *method)
     }
     // what may not verify a login opens no administrator's page either
     bool as_login = visit->rules.usable & MC_METHOD_BIT(flow->channel);
-    mc_session_touch(&visit->context, &visit->account, &visit->session, as_login);
+    MC_AUTO_BUFFER struct mc_buffer cookie;
+    mc_buffer_init(&cookie, 4096);
+    result = mc_session_prove(&visit->context, &visit->account, &visit->session, as_login, &cookie);
+    if (result == MC_OK) {
+        answer_set_session(visit, apr_pstrdup(visit->pool, mc_buffer_text(&cookie)));
+    } else if (result != MC_NOT_FOUND) { // the next request tells what became of the session
+        return answer_failure(visit, result, NULL);
+    }
     return flow_continue(visit, flow);
 }
 

@@ -40,7 +40,7 @@ static size_t list_live(struct visit *visit, struct mc_session *sessions, size_t
         }
         bool live = result == MC_OK &&
                     mc_session_is_live(&visit->context, &visit->account, &sessions[count]);
-        bool own = live && mc_secret_matches(sessions[count].hash, visit->session.hash);
+        bool own = live && mc_secret_matches(sessions[count].name, visit->session.name);
         sessions[count].seen = own ? INT64_MAX : sessions[count].seen;
         count += live;
     }
@@ -57,7 +57,7 @@ static int show(struct visit *visit)
         const struct mc_session *session = &sessions[i];
         bool own = session->seen == INT64_MAX;
         struct view *item = view_item(visit->pool, list);
-        view_span(visit->pool, item, "id", session->hash);
+        view_span(visit->pool, item, "id", session->name);
         view_text(visit->pool, item, "client", client_name(visit->pool, session->client));
         view_text(visit->pool, item, "since", activity_minute(visit, session->created));
         view_flag(visit->pool, item, "this_one", own);
@@ -83,7 +83,7 @@ int page_sessions(struct visit *visit)
     }
     for (size_t i = 0; (result = mc_session_at(&visit->account, i, &session)) != MC_NOT_FOUND;
          i++) {
-        if (result == MC_OK && mc_secret_matches(session.hash, wanted)) {
+        if (result == MC_OK && mc_secret_matches(session.name, wanted)) {
             result = mc_session_end(&visit->context, &visit->account, session.value);
             (void)visit_note(visit, MC_EVENT_SIGNED_OUT);
             break;

@@ -14,7 +14,7 @@
 static struct mc_seal_context browser_context(const struct visit *visit, const char *kind)
 {
     return (struct mc_seal_context){kind, visit->signed_in ? visit->account.uuid : "",
-                                    visit->signed_in ? visit->session.hash
+                                    visit->signed_in ? visit->session.name
                                                      : mc_span_of(visit->visitor)};
 }
 

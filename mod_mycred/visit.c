@@ -167,6 +167,7 @@ static void keep(struct visit *visit, struct mc_span *span)
 static void keep_session(struct visit *visit)
 {
     keep(visit, &visit->session.value);
+    keep(visit, &visit->session.name);
     keep(visit, &visit->session.hash);
     keep(visit, &visit->session.password);
     keep(visit, &visit->session.method);
@@ -179,7 +180,7 @@ static enum mc_result sign_in_by_cookie(struct visit *visit, const char *const *
     if (result == MC_OK) {
         visit->signed_in = true;
         keep_session(visit);
-        mc_session_touch(&visit->context, &visit->account, &visit->session, false);
+        mc_session_touch(&visit->context, &visit->account, &visit->session);
         return MC_OK;
     }
     mc_account_release(&visit->account);

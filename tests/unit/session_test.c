@@ -4,8 +4,6 @@
 #include "common/seal.h"
 #include "tests/unit/fake_directory.h"
 
-#include <stdio.h>
-
 #define ID "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 #define OTHER_ID "BBCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -19,6 +17,7 @@ static void add_session(struct mc_entry *entry, const struct mc_keys *keys, cons
     char now[MC_TIME_TEXT];
     mc_buffer_init(&value, 512);
     mc_time_format(UNIT_TIME, now);
+    mc_buffer_add_text(&value, "NAME ");
     assert_int_equal(mc_keyed_hash(keys, &place, mc_span_of(id), &value), MC_OK);
     mc_buffer_format(&value, " %s %s - - password %s", now, now, client);
     assert_int_equal(mc_entry_add(entry, mc_span_of("mycredSession"), mc_buffer_span(&value)),
@@ -64,56 +63,146 @@ static void a_session_is_found_whichever_key_it_is_hashed_under(void **state)
     assert_int_equal(find(&unit, entry, ID, UNIT_UUID, ""), MC_WRONG);
 }
 
-static enum mc_result read_first(struct unit *unit, struct mc_account *account,
-                                 struct mc_session *ret_session)
+// A signed-in person, with the session as this request has read it.
+struct sitting {
+    struct unit unit;
+    struct mc_account account;
+    struct mc_session session;
+};
+
+static void sit_down(struct sitting *sitting)
 {
-    fake_directory_account(unit, account);
-    return mc_session_at(account, 0, ret_session);
+    const struct mc_session_about about = {"password", mc_span_of("curl\x1b[2J\"\xc3\xa9")};
+    MC_AUTO_BUFFER struct mc_buffer cookie;
+    mc_buffer_init(&cookie, 4096);
+    sitting->unit = unit_new("");
+    fake_directory_start(&sitting->unit);
+    fake_directory_account(&sitting->unit, &sitting->account);
+    assert_int_equal(mc_session_create(&sitting->unit.context, &sitting->account, &about, &cookie),
+                     MC_OK);
+    mc_account_release(&sitting->account);
+    fake_directory_account(&sitting->unit, &sitting->account);
+    assert_int_equal(mc_session_at(&sitting->account, 0, &sitting->session), MC_OK);
+    unit_clock += 10 * MC_SECOND;
 }
 
-static enum mc_result its_use_is_noted(unsigned number)
+static void stand_up(struct sitting *sitting)
 {
-    char value[512];
-    if (number == 1) {
-        const char *stored = fake_directory_value("mycredSession", 0);
-        int hash = (int)strcspn(stored, " ");
-        snprintf(value, sizeof value, "%.*s 20261121201533Z 20261121201633Z - - password -", hash,
-                 stored);
-        fake_directory_remove("mycredSession");
-        fake_directory_put("mycredSession", value);
+    mc_account_release(&sitting->account);
+    fake_directory_stop(&sitting->unit);
+    unit_release(&sitting->unit);
+}
+
+static enum mc_result prove(struct sitting *sitting, bool as_login, struct mc_cookie *ret_cookie)
+{
+    MC_AUTO_BUFFER struct mc_buffer text;
+    mc_buffer_init(&text, 4096);
+    enum mc_result result = mc_session_prove(&sitting->unit.context, &sitting->account,
+                                             &sitting->session, as_login, &text);
+    if (result == MC_OK) {
+        assert_int_equal(mc_cookie_open(&sitting->unit.context, mc_buffer_span(&text), ret_cookie),
+                         MC_OK);
     }
-    return MC_UNDECIDED;
+    return result;
+}
+
+static void assert_stored(struct sitting *sitting, const struct mc_cookie *cookie, mc_time proved)
+{
+    struct mc_account now;
+    struct mc_session found;
+    fake_directory_account(&sitting->unit, &now);
+    assert_int_equal(fake_directory_count("mycredSession"), 1);
+    assert_int_equal(mc_session_find(&sitting->unit.context, &now, cookie, &found), MC_OK);
+    assert_true(mc_secret_matches(found.name, sitting->session.name));
+    assert_false(mc_secret_matches(found.hash, sitting->session.hash));
+    assert_int_equal(found.created, sitting->session.created);
+    assert_int_equal(found.proved, proved);
+    mc_account_release(&now);
+}
+
+// MC-SEC-105
+static void a_proof_makes_another_id(void **state)
+{
+    (void)state;
+    struct sitting sitting = {0};
+    struct mc_cookie cookie = {0};
+    sit_down(&sitting);
+    assert_int_equal(prove(&sitting, false, &cookie), MC_OK);
+    assert_stored(&sitting, &cookie, 0);
+    mc_cookie_release(&cookie);
+    stand_up(&sitting);
+}
+
+// MC-SEC-105 MC-SEC-90
+static void a_proof_is_written_though_another_request_notes_its_use(void **state)
+{
+    (void)state;
+    struct sitting sitting = {0};
+    struct mc_cookie cookie = {0};
+    sit_down(&sitting);
+    unit_clock += 60 * MC_SECOND;
+    mc_session_touch(&sitting.unit.context, &sitting.account, &sitting.session);
+    assert_int_equal(prove(&sitting, true, &cookie), MC_OK);
+    assert_stored(&sitting, &cookie, unit_clock);
+    mc_cookie_release(&cookie);
+    stand_up(&sitting);
+}
+
+// MC-SEC-105
+static void only_one_request_gives_a_session_another_id(void **state)
+{
+    (void)state;
+    struct sitting sitting = {0};
+    struct mc_cookie first = {0}, second = {0};
+    sit_down(&sitting);
+    assert_int_equal(prove(&sitting, true, &first), MC_OK);
+    assert_int_equal(prove(&sitting, true, &second), MC_NOT_FOUND);
+    assert_stored(&sitting, &first, unit_clock);
+    mc_cookie_release(&first);
+    stand_up(&sitting);
+}
+
+// MC-SEC-108
+static void a_session_that_has_ended_is_not_proved_back_to_life(void **state)
+{
+    (void)state;
+    struct sitting sitting = {0};
+    struct mc_cookie cookie = {0};
+    sit_down(&sitting);
+    fake_directory_remove("mycredSession");
+    assert_int_equal(prove(&sitting, true, &cookie), MC_NOT_FOUND);
+    assert_int_equal(fake_directory_count("mycredSession"), 0);
+    stand_up(&sitting);
 }
 
 // MC-SEC-108: who signs out is out, though another request of the session changes its value
 static void signing_out_ends_a_session_that_is_in_use(void **state)
 {
     (void)state;
-    UNIT unit = unit_new("");
-    const struct mc_session_about about = {"password", mc_span_of("curl\x1b[2J\"\xc3\xa9")};
-    MC_CLEANUP(mc_account_release) struct mc_account before = {0}, account = {0};
-    MC_AUTO_BUFFER struct mc_buffer cookie;
-    struct mc_session session = {0};
-    mc_buffer_init(&cookie, 4096);
-    fake_directory_start(&unit);
-    fake_directory_put("objectClass", "mycredAccount");
-    fake_directory_account(&unit, &before);
-    assert_int_equal(mc_session_create(&unit.context, &before, &about, &cookie), MC_OK);
-    assert_int_equal(read_first(&unit, &account, &session), MC_OK);
-    assert_true(mc_span_equals(session.client, "curl?[2J\"??")); // shown in lists, and one line
-    fake_directory.modifies = 0;
-    fake_directory.before_modify = its_use_is_noted;
-    assert_int_equal(mc_session_end(&unit.context, &account, session.value), MC_OK);
-    assert_int_equal(fake_directory_count("mycredSession"), 0);
-    assert_int_equal(mc_session_end(&unit.context, &account, session.value), MC_NOT_FOUND);
-    fake_directory_stop(&unit);
+    struct sitting sitting = {0};
+    sit_down(&sitting);
+    // shown in lists, and one line
+    assert_true(mc_span_equals(sitting.session.client, "curl?[2J\"??"));
+    unit_clock += 60 * MC_SECOND;
+    mc_session_touch(&sitting.unit.context, &sitting.account, &sitting.session);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            mc_session_end(&sitting.unit.context, &sitting.account, sitting.session.value),
+            i == 0 ? MC_OK : MC_NOT_FOUND);
+        assert_int_equal(fake_directory_count("mycredSession"), 0);
+    }
+    stand_up(&sitting);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_is_found_whichever_key_it_is_hashed_under),
+        cmocka_unit_test(a_proof_makes_another_id),
+        cmocka_unit_test(a_proof_is_written_though_another_request_notes_its_use),
+        cmocka_unit_test(only_one_request_gives_a_session_another_id),
         cmocka_unit_test(signing_out_ends_a_session_that_is_in_use),
+        cmocka_unit_test(a_session_that_has_ended_is_not_proved_back_to_life),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

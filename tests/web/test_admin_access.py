@@ -77,9 +77,9 @@ def age(stack, login, minutes, **fields):
     values = []
     for value in stack.directory.entry(dn)["mycredSession"]:
         parts = value.split(" ")
-        parts[1] = before
-        parts[3] = before if parts[3] != "-" else "-"
-        parts[5] = fields.get("method", parts[5])
+        parts[2] = before
+        parts[4] = before if parts[4] != "-" else "-"
+        parts[6] = fields.get("method", parts[6])
         values.append(" ".join(parts))
     stack.directory.replace(dn, mycredSession=values)
 

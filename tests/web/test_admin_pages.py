@@ -190,7 +190,7 @@ def test_identity_is_verified_first(open_page, flows, stack):
     old = (datetime.now(timezone.utc) - timedelta(minutes=6)).strftime("%Y%m%d%H%M%SZ")
     (value,) = stack.directory.entry(dn)["mycredSession"]
     parts = value.split(" ")
-    stack.directory.replace(dn, mycredSession=" ".join([parts[0], old, *parts[2:]]))
+    stack.directory.replace(dn, mycredSession=" ".join([*parts[:2], old, *parts[3:]]))
     page.goto("administration/person?user=alice")
     assert page.heading == "Verify Identity"
     page.press("Send Code")

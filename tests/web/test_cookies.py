@@ -76,6 +76,28 @@ def test_a_planted_session_is_not_kept_by_who_signs_in(client, flows, password):
     assert "alice" not in attacker.client.get("").text
 
 
+def test_verifying_identity_makes_a_new_identifier(walk, person):
+    """MC-SEC-105 the old one dies; forms and flows in this browser's other tabs live on."""
+    other_tab = walk.client.get("mobile")
+    before = walk.client.clone()
+    walk.prove("email")
+    assert walk.client.cookies[COOKIE] != before.cookies[COOKIE]
+    assert not is_in(before) and is_in(walk.client)
+    assert len(person("alice")["mycredSession"]) == 1
+    assert heading(walk.client.send(other_tab, way="email")) == "Verify Identity"
+
+
+def test_verifying_identity_in_two_tabs_at_once(walk, person):
+    """MC-SEC-105 whichever comes first renews the identifier; no other one lives."""
+    tabs = [Walk(walk.flows, walk.client.clone(), start=False) for _ in range(2)]
+    asked = [tabs[0].ask("email", "sms"), tabs[1].ask("mobile", "email")]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda tab, page: tab.client.send(page, code=tab.sent), tabs, asked))
+    renewed = [tab.client for tab in tabs if tab.client.cookies[COOKIE] != walk.client.cookies[COOKIE]]
+    assert len(renewed) == 1 and is_in(renewed[0]) and not is_in(walk.client)
+    assert len(person("alice")["mycredSession"]) == 1
+
+
 def test_the_password_step_gives_no_session(client, password, stack):
     """MC-SEC-110 nothing to steal between password and code."""
     bob = client()
@@ -121,16 +143,16 @@ def test_idle_and_old_sessions_end(flows, own_site, password):
     assert is_in(alice)
     dn = flows.stack.people.dn("alice")
     stored = flows.stack.directory.entry(dn)["mycredSession"][0]
-    digest, created, seen, *rest = stored.split(" ")
-    flows.stack.directory.replace(dn, mycredSession=" ".join([digest, created, "20200101000000Z", *rest]))
+    name, digest, created, seen, *rest = stored.split(" ")
+    flows.stack.directory.replace(dn, mycredSession=" ".join([name, digest, created, "20200101000000Z", *rest]))
     assert not is_in(alice)
-    flows.stack.directory.replace(dn, mycredSession=" ".join([digest, "20200101000000Z", seen, *rest]))
+    flows.stack.directory.replace(dn, mycredSession=" ".join([name, digest, "20200101000000Z", seen, *rest]))
     assert not is_in(alice)
 
 
 def test_a_damaged_session_is_none(walk, change):
     """MC-SEC-111 MC-SEC-158 what cannot be read signs nobody in."""
-    for value in ("", "x", "x y z", "a 20261121000000Z 20261121000000Z - password x", "\u0000"):
+    for value in ("", "x", "x y z", "n a 20261121000000Z 20261121000000Z - - password x", "\u0000"):
         change("alice", mycredSession=value or None)
         assert not is_in(walk.client.clone())
 
@@ -177,7 +199,7 @@ def test_a_session_ends_with_the_password_it_began_under(flows, client, stack, p
     alice = Walk(flows, client()).client
     changed = person("alice")["pwdChangedTime"][0]
     stored = person("alice")["mycredSession"][0]
-    digest, _, *times, password, method, agent = stored.split(" ", 6)
+    name, digest, _, *times, password, method, agent = stored.split(" ", 7)
     assert password == changed
     for began, under, lives in (
         (changed, changed, True),
@@ -185,7 +207,7 @@ def test_a_session_ends_with_the_password_it_began_under(flows, client, stack, p
         (changed, "-", False),
         ("20200101000000Z", changed, False),  # too old
     ):
-        stack.directory.replace(dn, mycredSession=" ".join([digest, began, *times, under, method, agent]))
+        stack.directory.replace(dn, mycredSession=" ".join([name, digest, began, *times, under, method, agent]))
         assert is_in(alice) == lives, (began, under)
     alice = Walk(flows, client()).client
     stack.people.set_password(stack.directory, "alice", stack.password)

@@ -127,7 +127,7 @@ def test_whatever_is_wrong_is_answered_alike(administrator, invite, client, stac
     strangers = [
         (site, "t=k1:AAAA"),
         (site, "t="),
-        (site, token[:-2] + "AA"),
+        (site, token[:-2] + ("AA" if token[-2:] != "AA" else "BB")),
         (site, "t=%20" + "x" * 3000),
         (site, "x=1"),
         (site, urlsplit(replaced).query),

@@ -93,7 +93,7 @@ def test_login_verification_comes_first(hand_over, client, flows, new_password, 
     assert heading(page) == "Change Password"
     home = renew(visitor, page, once, new_password)
     assert heading(home) == "My Credentials"
-    assert person("bob")["mycredSession"][0].split(" ")[5] == "sms"
+    assert person("bob")["mycredSession"][0].split(" ")[6] == "sms"
 
 
 def test_who_must_verify_comes_in_to_bind_a_method(hand_over, administrator, client, new_password, person, ssh_login):
