@@ -56,8 +56,15 @@ static bool send_all(const struct mc_config *config, const struct mc_outbox *out
 static void say(const struct mc_outbox *outbox, enum mc_event event, const char *dn,
                 const char *cause)
 {
+    MC_AUTO_BUFFER struct mc_buffer line;
+    mc_buffer_init(&line, MC_EVENT_LINE_MAX);
+    mc_event_begin(event, &line);
+    mc_event_add_text(&line, "dn", dn);
+    if (cause[0]) {
+        mc_event_add_text(&line, "cause", cause);
+    }
     if (outbox->log) {
-        outbox->log(outbox->data, event, dn, cause);
+        outbox->log(outbox->data, event, &line);
     }
 }
 

@@ -12,8 +12,8 @@ struct mc_outbox {
     const char *conf; // path of the configuration, which mycred-send reads itself
     // Sends a job in place of mc_outbox_send; may be NULL.
     bool (*send)(void *data, struct mc_span job, char cause[MC_OUTBOX_CAUSE_MAX]);
-    // Called for each notice that was sent, or not, with the cause ("" when sent); may be NULL.
-    void (*log)(void *data, enum mc_event event, const char *dn, const char *cause);
+    // Takes the line (event.h) of each notice that was sent, or not; may be NULL.
+    void (*log)(void *data, enum mc_event event, struct mc_buffer *line);
     void *data;
 };
 

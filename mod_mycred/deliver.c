@@ -3,12 +3,8 @@
 
 #include "common/job.h"
 #include "mod_mycred/shared.h"
-#include "mod_mycred/tally.h"
 
-#include <http_log.h>
 #include <stdio.h>
-
-APLOG_USE_MODULE(mycred);
 
 #define NOTICES_AT_ONCE 8 // of one person; the rest at the next change
 
@@ -34,19 +30,9 @@ static bool send_job(void *data, struct mc_span job, char cause[MC_OUTBOX_CAUSE_
     return deliver_job(data, job, cause);
 }
 
-static void log_notice(void *data, enum mc_event event, const char *dn, const char *cause)
+static void log_notice(void *data, enum mc_event event, struct mc_buffer *line)
 {
-    const struct site *site = data;
-    MC_AUTO_BUFFER struct mc_buffer line;
-    mc_buffer_init(&line, MC_EVENT_LINE_MAX);
-    mc_event_begin(event, &line);
-    mc_event_add_text(&line, "dn", dn);
-    if (cause[0]) {
-        mc_event_add_text(&line, "cause", cause);
-    }
-    ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0, site->server, "%s",
-                 mc_buffer_text(&line));
-    tally_count(site->tally, event, mc_now());
+    site_log(data, event, line);
 }
 
 enum mc_result deliver_notices(const struct mc_context *context, const struct site *site,

@@ -5,11 +5,8 @@
 #include "mod_mycred/sending.h"
 #include "mod_mycred/shared.h"
 
-#include <http_log.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-APLOG_USE_MODULE(mycred);
 
 // What outlives the request.
 struct ask {
@@ -50,8 +47,7 @@ static void log_line(const struct site *site, const struct ask *ask,
     mc_event_add_text(&line, "source", ask->source);
     mc_event_add_text(&line, "method", mc_method_word(ask->channel));
     mc_event_add_text(&line, "reason", reason);
-    ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0, site->server, "%s",
-                 mc_buffer_text(&line));
+    site_log(site, event, &line);
 }
 
 // What strangers may cost the site in all; their address was looked at before the answer, this is

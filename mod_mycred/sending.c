@@ -7,17 +7,13 @@
 #include "common/notice.h"
 #include "mod_mycred/deliver.h"
 #include "mod_mycred/shared.h"
-#include "mod_mycred/tally.h"
 
 #include <apr_atomic.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_thread_pool.h>
-#include <http_log.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-
-APLOG_USE_MODULE(mycred);
 
 #define WAITING_MAX 64 // tasks; past that a page says that nothing could be sent
 #define DEFERRED_MAX 64
@@ -65,9 +61,7 @@ static void log_line(const struct task *task, enum mc_event event, const char *c
     if (cause[0]) {
         mc_event_add_text(&line, "cause", cause);
     }
-    ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0,
-                 task->sending->site->server, "%s", mc_buffer_text(&line));
-    tally_count(task->sending->site->tally, event, mc_now());
+    site_log(task->sending->site, event, &line);
 }
 
 // A code nobody was sent must not stay pending: the next page offers to send again.

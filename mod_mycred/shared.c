@@ -9,10 +9,7 @@
 #include <ap_socache.h>
 #include <apr_global_mutex.h>
 #include <apr_shm.h>
-#include <http_log.h>
 #include <util_mutex.h>
-
-APLOG_USE_MODULE(mycred);
 
 #define MUTEX_NAME "mycred"
 #define CACHE_NAME "mycred"
@@ -131,8 +128,7 @@ static void log_alert(const struct site *site, enum mc_event event, const char *
     mc_buffer_init(&line, MC_EVENT_LINE_MAX);
     mc_event_begin(event, &line);
     mc_event_add_text(&line, key, value);
-    ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0, site->server, "%s",
-                 mc_buffer_text(&line));
+    site_log(site, event, &line);
 }
 
 // ---- addresses ----

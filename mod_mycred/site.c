@@ -220,6 +220,14 @@ void site_return_directory(struct site *site, struct mc_directory *directory)
     apr_reslist_release(site->directories, directory);
 }
 
+// httpd's levels are syslog's.
+void site_log(const struct site *site, enum mc_event event, const struct mc_buffer *line)
+{
+    ap_log_error(APLOG_MARK, mc_event_priority(event) | APLOG_NOERRNO, 0, site->server, "%s",
+                 mc_buffer_text(line));
+    tally_count(site->tally, event, mc_now());
+}
+
 struct mc_context site_context(const struct site *site, struct mc_directory *directory)
 {
     return (struct mc_context){.config = site->config,

@@ -5,6 +5,7 @@
 #define MYCRED_MOD_MYCRED_SITE_H
 
 #include "common/context.h"
+#include "common/event.h"
 
 #include <apr_pools.h>
 #include <apr_reslist.h>
@@ -51,6 +52,9 @@ int site_connections_max(int threads);
 enum mc_result site_borrow_directory(struct site *site,
                                      struct mc_directory **ret_directory) MC_MUST_USE;
 void site_return_directory(struct site *site, struct mc_directory *directory);
+
+// Writes the line of an event that belongs to no request, and counts it (tally.h).
+void site_log(const struct site *site, enum mc_event event, const struct mc_buffer *line);
 
 // What the core needs to decide, with that connection or NULL.
 struct mc_context site_context(const struct site *site, struct mc_directory *directory);

@@ -60,17 +60,10 @@ enum mc_exit mc_act_complain(const struct mc_act_desk *desk, enum mc_result resu
     }
 }
 
-static void log_notice(void *data, enum mc_event event, const char *dn, const char *cause)
+static void log_notice(void *data, enum mc_event event, struct mc_buffer *line)
 {
     const struct mc_act_desk *desk = data;
-    MC_AUTO_BUFFER struct mc_buffer line;
-    mc_buffer_init(&line, MC_EVENT_LINE_MAX);
-    mc_event_begin(event, &line);
-    mc_event_add_text(&line, "dn", dn);
-    if (cause[0]) {
-        mc_event_add_text(&line, "cause", cause);
-    }
-    mc_admin_log(event, desk->arguments, &line);
+    mc_admin_log(event, desk->arguments, line);
 }
 
 // Administrators may put notices in and not take them out; this machine's own identity may. Else

@@ -33,24 +33,21 @@ static const char *name_of(const struct job *job, const struct mc_account *accou
     return mc_entry_text(account->entry, job->admin.config->login_attribute);
 }
 
-static void log_event(const struct job *job, enum mc_event event, const char *key,
-                      const char *value, const char *cause)
+static void log_reminded(const struct job *job, const char *user, const char *what)
 {
     MC_AUTO_BUFFER struct mc_buffer line;
     mc_buffer_init(&line, MC_EVENT_LINE_MAX);
-    mc_event_begin(event, &line);
-    mc_event_add_text(&line, key, value);
-    if (cause[0]) {
-        mc_event_add_text(&line, event == MC_EVENT_REMINDED ? "what" : "cause", cause);
-    }
-    mc_admin_log(event, job->arguments, &line);
+    mc_event_begin(MC_EVENT_REMINDED, &line);
+    mc_event_add_text(&line, "user", user);
+    mc_event_add_text(&line, "what", what);
+    mc_admin_log(MC_EVENT_REMINDED, job->arguments, &line);
 }
 
-static void log_notice(void *data, enum mc_event event, const char *dn, const char *cause)
+static void log_notice(void *data, enum mc_event event, struct mc_buffer *line)
 {
     struct job *job = data;
     job->unsent += event == MC_EVENT_NOTICE_NOT_SENT;
-    log_event(job, event, "dn", dn, cause);
+    mc_admin_log(event, job->arguments, line);
 }
 
 static void say_reminders(const struct job *job, const struct mc_account *account,
@@ -82,7 +79,7 @@ static enum mc_result remind(struct job *job, const struct mc_account *account, 
     if (count && !job->dry) {
         result = mc_remind_write(&job->admin.context, account, reminders, count);
         for (size_t i = 0; result == MC_OK && i < count; i++) {
-            log_event(job, MC_EVENT_REMINDED, "user", name_of(job, account), reminders[i].what);
+            log_reminded(job, name_of(job, account), reminders[i].what);
         }
     }
     if (result != MC_OK) {
