@@ -139,8 +139,8 @@ enum mc_result mc_directory_wait(struct mc_directory *directory, LDAP *handle, i
     return mc_directory_fail(directory, handle, type ? "ldap_lost" : "ldap_timeout", code);
 }
 
-int mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
-                                 mc_send_function *send, const struct mc_bind *bind, int *message)
+static int send_connecting(struct mc_directory *directory, LDAP *handle, mc_send_function *send,
+                           const struct mc_bind *bind, int *message)
 {
     int64_t limit = directory->config->ldap_connect_timeout * 1000;
     int64_t until = mc_monotonic_ms() + left_of(directory, limit);
@@ -158,9 +158,22 @@ int mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
     }
 }
 
-const char *mc_directory_failure_word(int code)
+enum mc_result mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
+                                            mc_send_function *send, const struct mc_bind *bind,
+                                            int *message)
 {
-    return code == LDAP_TIMEOUT ? "ldap_timeout" : "ldap_down";
+    int code = send_connecting(directory, handle, send, bind, message);
+    const char *word = code == LDAP_TIMEOUT ? "ldap_timeout" : "ldap_down";
+    return code == LDAP_SUCCESS ? MC_OK : mc_directory_fail(directory, handle, word, code);
+}
+
+enum mc_result mc_directory_ask_connecting(struct mc_directory *directory, LDAP *handle,
+                                           mc_send_function *send, const struct mc_bind *bind,
+                                           LDAPMessage **ret_answer)
+{
+    int message = 0;
+    enum mc_result result = mc_directory_send_connecting(directory, handle, send, bind, &message);
+    return result == MC_OK ? mc_directory_wait(directory, handle, message, ret_answer) : result;
 }
 
 static int send_bind(LDAP *handle, const struct mc_bind *bind, int *message)
@@ -207,17 +220,13 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
                                  const struct mc_bind *bind, int *ret_code,
                                  LDAPControl ***ret_controls)
 {
-    int message = 0;
-    int code = mc_directory_send_connecting(directory, handle, send_bind, bind, &message);
-    if (code != LDAP_SUCCESS) {
-        return mc_directory_fail(directory, handle, mc_directory_failure_word(code), code);
-    }
     LDAPMessage *answer = NULL;
-    enum mc_result result = mc_directory_wait(directory, handle, message, &answer);
+    int code = LDAP_OTHER;
+    enum mc_result result =
+        mc_directory_ask_connecting(directory, handle, send_bind, bind, &answer);
     if (result != MC_OK) {
         return result;
     }
-    code = LDAP_OTHER;
     int parsed = ldap_parse_result(handle, answer, &code, NULL, NULL, NULL, ret_controls, 1);
     if (parsed != LDAP_SUCCESS) {
         return mc_directory_fail(directory, handle, "ldap_answer", parsed);

@@ -56,11 +56,15 @@ enum mc_result mc_directory_bind(struct mc_directory *directory, LDAP *handle,
 // Binds a handle as the configuration says.
 enum mc_result mc_directory_bind_own(struct mc_directory *directory, LDAP *handle) MC_MUST_USE;
 
-// Runs `send` again while the connection is still being made. An LDAP result code.
+// Runs `send`, which returns an LDAP result code, again while the connection is still being made.
 typedef int mc_send_function(LDAP *handle, const struct mc_bind *bind, int *message);
-int mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
-                                 mc_send_function *send, const struct mc_bind *bind, int *message);
-const char *mc_directory_failure_word(int code);
+enum mc_result mc_directory_send_connecting(struct mc_directory *directory, LDAP *handle,
+                                            mc_send_function *send, const struct mc_bind *bind,
+                                            int *message) MC_MUST_USE;
+// And waits for the answer, which the caller frees.
+enum mc_result mc_directory_ask_connecting(struct mc_directory *directory, LDAP *handle,
+                                           mc_send_function *send, const struct mc_bind *bind,
+                                           LDAPMessage **ret_answer) MC_MUST_USE;
 
 // The entries of a search's answer.
 enum mc_result mc_directory_copy_entries(struct mc_directory *directory, LDAPMessage *answer,

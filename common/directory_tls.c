@@ -87,17 +87,13 @@ static int send_start_tls(LDAP *handle, const struct mc_bind *bind, int *message
 
 static enum mc_result start_tls(struct mc_directory *directory, LDAP *handle)
 {
-    int message = 0;
-    int code = mc_directory_send_connecting(directory, handle, send_start_tls, NULL, &message);
-    if (code != LDAP_SUCCESS) {
-        return mc_directory_fail(directory, handle, mc_directory_failure_word(code), code);
-    }
     LDAPMessage *answer = NULL;
-    enum mc_result result = mc_directory_wait(directory, handle, message, &answer);
+    int code = LDAP_OTHER;
+    enum mc_result result =
+        mc_directory_ask_connecting(directory, handle, send_start_tls, NULL, &answer);
     if (result != MC_OK) {
         return result;
     }
-    code = LDAP_OTHER;
     ldap_parse_extended_result(handle, answer, NULL, NULL, 0);
     ldap_parse_result(handle, answer, &code, NULL, NULL, NULL, NULL, 1);
     if (code == LDAP_SUCCESS) {
@@ -123,10 +119,7 @@ static int send_nothing(LDAP *handle, const struct mc_bind *bind, int *message)
 static enum mc_result connect_under_tls(struct mc_directory *directory, LDAP *handle)
 {
     int message = 0;
-    int code = mc_directory_send_connecting(directory, handle, send_nothing, NULL, &message);
-    return code == LDAP_SUCCESS
-               ? MC_OK
-               : mc_directory_fail(directory, handle, mc_directory_failure_word(code), code);
+    return mc_directory_send_connecting(directory, handle, send_nothing, NULL, &message);
 }
 
 enum mc_result mc_directory_begin_tls(struct mc_directory *directory, LDAP *handle,
