@@ -17,21 +17,7 @@
 #define OPTIONS                                                                                    \
     "mail_from = mycred@example.org\nsite_url = https://login.example.org/mycred/\n"               \
     "invite_life = 2d\n"
-#define SETUP                                                                                      \
-    UNIT unit = unit_new(OPTIONS);                                                                 \
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);                                         \
-    (void)entered
-
-static struct unit *enter(struct unit *unit)
-{
-    fake_directory_start(unit);
-    return unit;
-}
-
-static void leave(struct unit **unit)
-{
-    fake_directory_stop(*unit);
-}
+#define SETUP FAKE_DIRECTORY_UNIT(OPTIONS, NULL)
 
 static enum mc_result administer(const struct unit *unit, const struct mc_order *order)
 {
@@ -160,9 +146,7 @@ static void nobody_weakens_the_own_logins(void **state)
 static void reset_leaves_rules_and_tells_the_address_before(void **state)
 {
     (void)state;
-    UNIT unit = unit_new(OPTIONS "contacts = verified\n");
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);
-    (void)entered;
+    FAKE_DIRECTORY_UNIT(OPTIONS "contacts = verified\n", NULL);
     MC_CLEANUP(mc_account_release) struct mc_account account = {0};
     MC_AUTO_BUFFER struct mc_buffer jobs, mark;
     const struct mc_seal_context about = {"mycredVerified", UNIT_UUID, mc_span_of("mail")};
@@ -312,9 +296,7 @@ static void an_invitation_sets_the_address_once(void **state)
 static void who_may_not_use_email_keeps_the_time_to_bind(void **state)
 {
     (void)state;
-    UNIT unit = unit_new(OPTIONS "methods = totp\nrequire = on\n");
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);
-    (void)entered;
+    FAKE_DIRECTORY_UNIT(OPTIONS "methods = totp\nrequire = on\n", NULL);
     char token[MC_INVITE_TOKEN_MAX];
     assert_int_equal(invite(&unit, "new@example.org", token, sizeof token), MC_OK);
     assert_int_equal(use(&unit, token, "long enough"), MC_OK);

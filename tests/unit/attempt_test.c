@@ -9,15 +9,11 @@
 #include "common/seal.h"
 #include "tests/unit/fake_directory.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 #define STEP (30 * MC_SECOND)
 
-#define SETUP(options)                                                                             \
-    UNIT unit = unit_new(options);                                                                 \
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);                                         \
-    (void)entered
+#define SETUP(options) FAKE_DIRECTORY_UNIT(options, bind_all)
 
 static const struct mc_device phone = {.id = 1,
                                        .algorithm = MC_SHA1,
@@ -29,24 +25,17 @@ static const struct mc_device phone = {.id = 1,
 
 static struct mc_secret recovery_code;
 
-static struct unit *enter(struct unit *unit)
+static void bind_all(const struct unit *unit)
 {
     MC_AUTO_BUFFER struct mc_buffer device, recovery;
     mc_buffer_init(&device, 512);
     mc_buffer_init(&recovery, 512);
-    fake_directory_start(unit);
+    mc_secret_release(&recovery_code);
     assert_int_equal(mc_device_write(&unit->context, UNIT_UUID, &phone, &device), MC_OK);
     assert_int_equal(mc_recovery_make(&unit->context, UNIT_UUID, 1, &recovery_code, &recovery),
                      MC_OK);
     fake_directory_put("mycredTotp", device.data);
     fake_directory_put("mycredRecovery", recovery.data);
-    return unit;
-}
-
-static void leave(struct unit **unit)
-{
-    mc_secret_release(&recovery_code);
-    fake_directory_stop(*unit);
 }
 
 typedef enum mc_result attempt_function(const struct mc_context *context,
@@ -438,46 +427,18 @@ static void the_first_charge_brings_the_class(void **state)
 
 // ---- races ----
 
-#define RACERS 100
-
-struct race {
-    const struct unit *unit;
-    attempt_function *prove;
-    char code[32];
-    struct mc_account account;
-    enum mc_result result;
-};
-
-static void *run(void *argument)
+static enum mc_result race_totp(const struct unit *unit, struct mc_account *account,
+                                const char *typed)
 {
-    struct race *race = argument;
     struct mc_attempt attempt = {0};
-    race->result =
-        race->prove(&race->unit->context, &race->account, mc_span_of(race->code), &attempt);
-    return NULL;
+    return mc_attempt_totp(&unit->context, account, mc_span_of(typed), &attempt);
 }
 
-static unsigned race(const struct unit *unit, attempt_function *prove, const char *code,
-                     enum mc_result result)
+static enum mc_result race_recovery(const struct unit *unit, struct mc_account *account,
+                                    const char *typed)
 {
-    static struct race races[RACERS];
-    pthread_t threads[RACERS];
-    unsigned count = 0;
-    for (size_t i = 0; i < RACERS; i++) {
-        races[i] = (struct race){unit, prove, {0}, {0}, MC_UNDECIDED};
-        snprintf(races[i].code, sizeof races[i].code, "%s", code);
-        fake_directory_account(unit, &races[i].account);
-    }
-    unit_clock_ticks = true;
-    for (size_t i = 0; i < RACERS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, run, &races[i]), 0);
-    }
-    for (size_t i = 0; i < RACERS; i++) {
-        pthread_join(threads[i], NULL);
-        count += races[i].result == result;
-        mc_account_release(&races[i].account);
-    }
-    return count;
+    struct mc_attempt attempt = {0};
+    return mc_attempt_recovery(&unit->context, account, mc_span_of(typed), &attempt);
 }
 
 // MC-SEC-12, MC-SEC-14, MC-SEC-15, MC-SEC-21
@@ -487,11 +448,14 @@ static void of_many_at_once_one_proves_and_five_guess(void **state)
     for (int round = 0; round < 3; round++) {
         SETUP("");
         MC_AUTO_SECRET struct mc_secret tidy = {0};
-        assert_int_equal(race(&unit, mc_attempt_totp, code_at(unit_clock), MC_OK), 1);
+        char code[16];
+        snprintf(code, sizeof code, "%s", code_at(unit_clock));
+        unit_clock_ticks = true;
+        assert_int_equal(fake_directory_race(&unit, race_totp, code, MC_OK), 1);
         assert_int_equal(mc_field_tidy(mc_secret_span(&recovery_code), &tidy), MC_OK);
-        assert_int_equal(race(&unit, mc_attempt_recovery, tidy.data, MC_OK), 1);
+        assert_int_equal(fake_directory_race(&unit, race_recovery, tidy.data, MC_OK), 1);
         fake_directory_remove("mycredTotpFailure");
-        assert_int_equal(race(&unit, mc_attempt_totp, "00", MC_WRONG), 5);
+        assert_int_equal(fake_directory_race(&unit, race_totp, "00", MC_WRONG), 5);
     }
 }
 

@@ -5,7 +5,6 @@
 #include "common/limit.h"
 #include "tests/unit/fake_directory.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 #define KIND(its_purpose, its_channel, its_flow)                                                   \
@@ -18,23 +17,14 @@ static const struct mc_challenge by_email = KIND("login", MC_METHOD_EMAIL, "");
 
 #define DELIVERY "site_url = https://login.example.org/\nmail_from = mycred@example.org\n"
 
-#define SETUP                                                                                      \
-    UNIT unit = unit_new(DELIVERY);                                                                \
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);                                         \
-    (void)entered
+#define SETUP FAKE_DIRECTORY_UNIT(DELIVERY, put_contacts)
 
-static struct unit *enter(struct unit *unit)
+static void put_contacts(const struct unit *unit)
 {
-    fake_directory_start(unit);
+    (void)unit;
     fake_directory_put("objectClass", "mycredAccount");
     fake_directory_put("mobile", "+8613800138042");
     fake_directory_put("mail", "alice@example.org");
-    return unit;
-}
-
-static void leave(struct unit **unit)
-{
-    fake_directory_stop(*unit);
 }
 
 // What a person would do: ask for a code, and read it from the message.
@@ -454,43 +444,11 @@ static void a_failing_write_never_proves_or_sends(void **state)
 
 // ---- races ----
 
-#define RACERS 100
-
-struct race {
-    const struct unit *unit;
-    const char *code;
-    struct mc_account account;
-    enum mc_result result;
-};
-
-static void *run(void *argument)
+static enum mc_result give_by_sms(const struct unit *unit, struct mc_account *account,
+                                  const char *typed)
 {
-    struct race *race = argument;
     struct mc_attempt attempt = {0};
-    race->result = mc_attempt_challenge(&race->unit->context, &race->account, &by_sms,
-                                        mc_span_of(race->code), &attempt);
-    return NULL;
-}
-
-// How many of the racers, all of whom read the account before any of them begins, end in `result`.
-static unsigned race(const struct unit *unit, const char *code, enum mc_result result)
-{
-    static struct race races[RACERS];
-    pthread_t threads[RACERS];
-    unsigned count = 0;
-    for (size_t i = 0; i < RACERS; i++) {
-        races[i] = (struct race){unit, code, {0}, MC_UNDECIDED};
-        fake_directory_account(unit, &races[i].account);
-    }
-    for (size_t i = 0; i < RACERS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, run, &races[i]), 0);
-    }
-    for (size_t i = 0; i < RACERS; i++) {
-        pthread_join(threads[i], NULL);
-        count += races[i].result == result;
-        mc_account_release(&races[i].account);
-    }
-    return count;
+    return mc_attempt_challenge(&unit->context, account, &by_sms, mc_span_of(typed), &attempt);
 }
 
 // MC-SEC-12
@@ -502,7 +460,7 @@ static void of_many_right_answers_at_once_one_is_taken(void **state)
         char code[16];
         get(&unit, &by_sms, code);
         unit_clock_ticks = true;
-        assert_int_equal(race(&unit, code, MC_OK), 1);
+        assert_int_equal(fake_directory_race(&unit, give_by_sms, code, MC_OK), 1);
     }
 }
 
@@ -515,7 +473,7 @@ static void of_many_wrong_guesses_at_once_five_are_compared(void **state)
         char code[16];
         get(&unit, &by_sms, code);
         unit_clock_ticks = true;
-        assert_int_equal(race(&unit, wrong_of(code), MC_WRONG), 5);
+        assert_int_equal(fake_directory_race(&unit, give_by_sms, wrong_of(code), MC_WRONG), 5);
         assert_int_equal(fake_directory_count("mycredCodeFailure"), 5);
     }
 }

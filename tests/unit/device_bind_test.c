@@ -7,21 +7,7 @@
 
 #define STEP (30 * MC_SECOND)
 
-#define SETUP                                                                                      \
-    UNIT unit = unit_new("");                                                                      \
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);                                         \
-    (void)entered
-
-static struct unit *enter(struct unit *unit)
-{
-    fake_directory_start(unit);
-    return unit;
-}
-
-static void leave(struct unit **unit)
-{
-    fake_directory_stop(*unit);
-}
+#define SETUP FAKE_DIRECTORY_UNIT("", NULL)
 
 struct bound {
     struct mc_device device;

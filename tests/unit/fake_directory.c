@@ -116,6 +116,20 @@ void fake_directory_stop(struct unit *unit)
     clear(&person, NULL);
 }
 
+struct unit *fake_directory_enter(struct unit *unit, fake_directory_fill *fill_or_null)
+{
+    fake_directory_start(unit);
+    if (fill_or_null) {
+        fill_or_null(unit);
+    }
+    return unit;
+}
+
+void fake_directory_leave(struct unit **unit)
+{
+    fake_directory_stop(*unit);
+}
+
 void fake_directory_put(const char *attribute, const char *value)
 {
     assert_true(add(&person, attribute, mc_span_of(value)));
@@ -392,4 +406,44 @@ enum mc_result __wrap_mc_directory_reset_password(struct mc_directory *directory
     memcpy(fake_directory.password, new_password.data, new_password.size);
     fake_directory.password[new_password.size] = '\0';
     return MC_OK;
+}
+
+// ---- races ----
+
+#define RACERS 100
+
+struct race {
+    const struct unit *unit;
+    fake_directory_racer *racer;
+    const char *typed;
+    struct mc_account account;
+    enum mc_result result;
+};
+
+static void *run(void *argument)
+{
+    struct race *race = argument;
+    race->result = race->racer(race->unit, &race->account, race->typed);
+    return NULL;
+}
+
+unsigned fake_directory_race(const struct unit *unit, fake_directory_racer *racer,
+                             const char *typed, enum mc_result result)
+{
+    static struct race races[RACERS];
+    pthread_t threads[RACERS];
+    unsigned count = 0;
+    for (size_t i = 0; i < RACERS; i++) {
+        races[i] = (struct race){unit, racer, typed, {0}, MC_UNDECIDED};
+        fake_directory_account(unit, &races[i].account);
+    }
+    for (size_t i = 0; i < RACERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, run, &races[i]), 0);
+    }
+    for (size_t i = 0; i < RACERS; i++) {
+        pthread_join(threads[i], NULL);
+        count += races[i].result == result;
+        mc_account_release(&races[i].account);
+    }
+    return count;
 }

@@ -13,6 +13,16 @@
 void fake_directory_start(struct unit *unit);
 void fake_directory_stop(struct unit *unit);
 
+// `unit` with such a directory, into which `fill` puts something, to the end of the scope.
+#define FAKE_DIRECTORY_UNIT(options, fill)                                                         \
+    UNIT unit = unit_new(options);                                                                 \
+    MC_CLEANUP(fake_directory_leave)                                                               \
+    struct unit *entered = fake_directory_enter(&unit, fill);                                      \
+    (void)entered
+typedef void fake_directory_fill(const struct unit *unit);
+struct unit *fake_directory_enter(struct unit *unit, fake_directory_fill *fill_or_null);
+void fake_directory_leave(struct unit **unit);
+
 void fake_directory_put(const char *attribute, const char *value);
 void fake_directory_remove(const char *attribute); // all values
 size_t fake_directory_count(const char *attribute);
@@ -35,5 +45,11 @@ extern struct fake_directory_settings {
 
 // The person as the directory has them now.
 void fake_directory_account(const struct unit *unit, struct mc_account *account);
+
+// How many of 100 threads, whose accounts are all read before any of them begins, end in `result`.
+typedef enum mc_result fake_directory_racer(const struct unit *unit, struct mc_account *account,
+                                            const char *typed);
+unsigned fake_directory_race(const struct unit *unit, fake_directory_racer *racer,
+                             const char *typed, enum mc_result result);
 
 #endif

@@ -10,24 +10,15 @@
 #include <stdio.h>
 
 #define OPTIONS "mail_from = mycred@example.org\nsite_url = https://login.example.org/\n"
-#define SETUP                                                                                      \
-    UNIT unit = unit_new(OPTIONS);                                                                 \
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);                                         \
-    (void)entered
+#define SETUP FAKE_DIRECTORY_UNIT(OPTIONS, put_contacts)
 #define NOW "20261121201533Z"
 #define LONG "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" // 64
 
-static struct unit *enter(struct unit *unit)
+static void put_contacts(const struct unit *unit)
 {
-    fake_directory_start(unit);
+    (void)unit;
     fake_directory_put("objectClass", "mycredAccount");
     fake_directory_put("mail", "alice@example.org");
-    return unit;
-}
-
-static void leave(struct unit **unit)
-{
-    fake_directory_stop(*unit);
 }
 
 // As a host does it, whose key is the logins'.

@@ -5,7 +5,6 @@
 #include "common/job.h"
 #include "tests/unit/fake_directory.h"
 
-#include <pthread.h>
 #include <stdio.h>
 
 static const struct mc_challenge mine = {
@@ -16,22 +15,14 @@ static const struct mc_challenge login = {
     .purpose = "login", .channel = MC_METHOD_EMAIL, .flow = ""};
 
 #define SETUP                                                                                      \
-    UNIT unit = unit_new("mail_from = mycred@example.org\nsend_interval = 10\n");                  \
-    MC_CLEANUP(leave) struct unit *entered = enter(&unit);                                         \
-    (void)entered
+    FAKE_DIRECTORY_UNIT("mail_from = mycred@example.org\nsend_interval = 10\n", put_contacts)
 
-static struct unit *enter(struct unit *unit)
+static void put_contacts(const struct unit *unit)
 {
-    fake_directory_start(unit);
+    (void)unit;
     fake_directory_put("objectClass", "mycredAccount");
     fake_directory_put("mobile", "+8613800138042");
     fake_directory_put("mail", "alice@example.org");
-    return unit;
-}
-
-static void leave(struct unit **unit)
-{
-    fake_directory_stop(*unit);
 }
 
 static enum mc_result ask(const struct unit *unit, const struct mc_challenge *challenge,
@@ -168,42 +159,11 @@ static void what_is_long_over_is_dropped(void **state)
     assert_int_equal(fake_directory_count("mycredChallenge"), 1);
 }
 
-#define RACERS 50
-
-struct race {
-    const struct unit *unit;
-    const char *code;
-    struct mc_account account;
-    enum mc_result result;
-};
-
-static void *run(void *argument)
+static enum mc_result give_mine(const struct unit *unit, struct mc_account *account,
+                                const char *typed)
 {
-    struct race *race = argument;
     unsigned left = 0;
-    race->result =
-        mc_reset_check(&race->unit->context, &race->account, &mine, mc_span_of(race->code), &left);
-    return NULL;
-}
-
-static unsigned race(const struct unit *unit, const char *code)
-{
-    static struct race races[RACERS];
-    pthread_t threads[RACERS];
-    unsigned right = 0;
-    for (size_t i = 0; i < RACERS; i++) {
-        races[i] = (struct race){unit, code, {0}, MC_UNDECIDED};
-        fake_directory_account(unit, &races[i].account);
-    }
-    for (size_t i = 0; i < RACERS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, run, &races[i]), 0);
-    }
-    for (size_t i = 0; i < RACERS; i++) {
-        pthread_join(threads[i], NULL);
-        right += races[i].result == MC_OK;
-        mc_account_release(&races[i].account);
-    }
-    return right;
+    return mc_reset_check(&unit->context, account, &mine, mc_span_of(typed), &left);
 }
 
 // MC-SEC-15
@@ -214,7 +174,7 @@ static void of_many_right_answers_at_once_one_is_taken(void **state)
         SETUP;
         char code[16];
         assert_int_equal(ask(&unit, &mine, code), MC_OK);
-        assert_int_equal(race(&unit, code), 1);
+        assert_int_equal(fake_directory_race(&unit, give_mine, code, MC_OK), 1);
     }
 }
 
@@ -225,7 +185,7 @@ static void of_many_wrong_answers_at_once_five_are_compared(void **state)
     SETUP;
     char code[16];
     assert_int_equal(ask(&unit, &mine, code), MC_OK);
-    assert_int_equal(race(&unit, "00000000"), 0);
+    assert_int_equal(fake_directory_race(&unit, give_mine, "00000000", MC_OK), 0);
     assert_int_equal(fake_directory_count("mycredChallenge"), 6);
 }
 
