@@ -5,9 +5,7 @@ import base64
 import os
 import shutil
 import subprocess
-import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote_plus
 
@@ -53,29 +51,6 @@ class Secrets:
 
     def found_in(self, data, but=()):
         return {name for name, secret in self.known.items() if secret in data and name not in but}
-
-
-@contextmanager
-def watched(folder):
-    """Reads what everybody may see of our processes, again and again; the set of it."""
-    seen, done = set(), threading.Event()
-
-    def look():
-        while not done.is_set():
-            for pid in processes.of(folder):
-                for name in ("cmdline", "environ"):
-                    try:
-                        seen.add(Path(f"/proc/{pid}/{name}").read_bytes())
-                    except OSError:
-                        continue
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        thread.join()
 
 
 def gateway_of(site, gateway):
@@ -133,7 +108,7 @@ def test_logs_arguments_and_environments_hold_no_secret(site, gateway):
     """MC-SEC-09"""
     secrets = Secrets(site)
     conf = gateway_of(site, gateway)
-    with site.service(conf, sender=SENDER) as door, watched(site.folder) as seen:
+    with site.service(conf, sender=SENDER) as door, processes.watched(site.folder) as seen:
         lines = sign_in_by_all_means(site, door.ask, gateway, secrets)
     assert any(b"mycred-send" in one for one in seen) and any(b"--worker" in one for one in seen)
     assert not [secrets.found_in(one) for one in seen if secrets.found_in(one)]
@@ -236,7 +211,7 @@ def expect_nothing_in_memory(secrets, helper, but=()):
     """It tidies up after its reply, so a moment may pass."""
     found = None
     for _ in range(20):
-        found = secrets.found_in(memory_of(helper.pid), but=KEYS | set(but))
+        found = secrets.found_in(processes.memory_of(helper.pid), but=KEYS | set(but))
         if not found:
             return
         time.sleep(0.05)
@@ -257,23 +232,7 @@ def core_of(pid, folder):
     return folder / f"core.{pid}"
 
 
-def memory_of(pid):
-    """All that the process can write to."""
-    found = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
-        for line in maps:
-            span, rights = line.split()[:2]
-            if rights.startswith("r") and not line.rstrip().endswith(("[vvar]", "[vsyscall]")):
-                begin, end = (int(address, 16) for address in span.split("-"))
-                try:
-                    memory.seek(begin)
-                    found.append(memory.read(end - begin))
-                except OSError:
-                    continue
-    return b"".join(found)
-
-
 def assert_canaries_are_seen(worker):
     """That the search finds what is there: the configuration's own words."""
     assert Conversation(worker.ask, "alice").start().result == "off"
-    assert b"mycredLoginMethod" in memory_of(worker.pid)
+    assert b"mycredLoginMethod" in processes.memory_of(worker.pid)

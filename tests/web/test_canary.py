@@ -3,13 +3,10 @@
 
 import base64
 import re
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from faults import processes
-from faults.test_leaks import memory_of
 from stack.httpd import Httpd, is_sanitized
 from stack.people import hashed
 
@@ -33,29 +30,6 @@ class Recorder(Client):
         answer = super().request(method, path, body, **headers)
         self.seen.append(f"{method} {answer.url}\n{answer.headers}")
         return answer
-
-
-@contextmanager
-def watched(folder):
-    """Reads what everybody may see of our processes, again and again; the set of it."""
-    seen, done = set(), threading.Event()
-
-    def look():
-        while not done.is_set():
-            for pid in processes.of(folder):
-                for name in ("cmdline", "environ"):
-                    try:
-                        seen.add(Path(f"/proc/{pid}/{name}").read_bytes())
-                    except OSError:
-                        continue
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        thread.join()
 
 
 class Secrets(dict):
@@ -119,7 +93,7 @@ def walked(plain_site, flows, stack, new_password):
     secrets |= {"wrong password": WRONG_PASSWORD, "typed": TYPED}
     secrets["site key"] = (stack.login.folder / "site.key").read_text().split()[1]
     before = set(files_of(stack))
-    with watched(stack.folder) as processes_seen:
+    with processes.watched(stack.folder) as processes_seen:
         seen = walk_through(httpd, flows, secrets, new_password)
     return httpd, secrets, seen, processes_seen, set(files_of(stack)) - before
 
@@ -156,6 +130,6 @@ def test_memory_of_a_child_holds_no_secret_afterwards(walked):
     children = Path(f"/proc/{httpd.pid}/task/{httpd.pid}/children").read_text().split()
     assert children
     for child in children:
-        memory = memory_of(child)
+        memory = processes.memory_of(child)
         assert b"mycredLoginMethod" in memory  # the search finds what is there
         assert not secrets.found_in(memory)
