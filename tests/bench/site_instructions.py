@@ -2,7 +2,6 @@
 """Instructions of one request in httpd, counted by callgrind: other work does not move them."""
 
 import http.client
-import re
 import shutil
 from urllib.parse import urlsplit
 

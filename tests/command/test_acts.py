@@ -13,7 +13,7 @@ import pytest
 from stack.mail import read_mail
 from stack.server import poll
 
-from .office import COMMAND, PASSWORD
+from .office import PASSWORD
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 OTHER = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

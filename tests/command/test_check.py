@@ -11,7 +11,6 @@ from stack.mail import read_mail
 from stack.server import BUILD, poll
 
 from .findings import certificate_of, check, findings
-from .office import PASSWORD
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 

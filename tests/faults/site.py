@@ -6,7 +6,6 @@ It is a test's to break: stop the server, put something in front of it, take rig
 
 import base64
 import contextlib
-import email
 import os
 import time
 from pathlib import Path

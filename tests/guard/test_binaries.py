@@ -6,7 +6,6 @@ import re
 import subprocess
 
 import pytest
-from guard import tree
 from stack.server import BUILD
 
 pytestmark = pytest.mark.skipif(

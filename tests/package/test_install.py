@@ -13,7 +13,7 @@ import pytest
 from guard import tree
 from stack.cert import Authority
 from stack.otp import totp
-from stack.server import ROOT, poll
+from stack.server import ROOT
 
 from .fresh import Fresh, Shell, Visitor
 

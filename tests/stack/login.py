@@ -68,7 +68,6 @@ program_dir = {programs}
 
 FIRST_FACTOR = "auth     requisite  pam_unix.so nodelay"
 CHOSEN = "[success=ok ignore=ignore default=die]"
-REQUIRED = "[success=ok default=die]"
 
 # The last auth line answers to setcred, which sshd asks of a stack that starts afresh.
 PAM_SERVICE = """\

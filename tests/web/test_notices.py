@@ -12,7 +12,6 @@ from stack.otp import totp
 from stack.server import poll
 from stack.watch import Mails
 
-from .client import Client
 from .flows import Flows
 from .walk import Walk, heading
 
