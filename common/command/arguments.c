@@ -105,7 +105,8 @@ static bool take_option(struct reader *reader, char *word)
     char *value = NULL;
     size_t option = find_option(word, &value);
     if (option == MC_COUNT(options)) {
-        mc_complain("'%s' is no option; 'mycred help' lists all.", word);
+        const char *command = reader->command ? reader->command->name : "COMMAND";
+        mc_complain("'%s' is no option; 'mycred help %s' lists them.", word, command);
         return false;
     }
     return store_option(reader, option, value);
@@ -127,7 +128,8 @@ static bool take_plain(struct reader *reader, char *word)
             return true;
         }
     }
-    mc_complain("'%s' is one word too many for 'mycred %s'.", word, reader->command->name);
+    mc_complain("'%s' is one word too many for 'mycred %s'; see 'mycred help %s'.", word,
+                reader->command->name, reader->command->name);
     return false;
 }
 

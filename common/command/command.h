@@ -16,7 +16,7 @@ enum mc_exit {
 // X(NAME, long name, letter or 0, what its value is or NULL, what it does)
 #define MC_ARGUMENTS(X)                                                                            \
     X(CONF, "conf", 0, "PATH", "the configuration (default " MC_SYSCONFDIR "/mycred/mycred.conf)") \
-    X(BIND_DN, "bind-dn", 'D', "DN", "write as this identity instead of the host's")               \
+    X(BIND_DN, "bind-dn", 'D', "DN", "use the directory as this identity, not the host's")         \
     X(PASSWORD_FILE, "password-file", 'y', "PATH", "a file with that identity's password")         \
     X(LOGIN, "login", 0, NULL, "the key file of hosts and web servers (default)")                  \
     X(SITE, "site", 0, NULL, "the key file of web servers alone")                                  \

@@ -95,6 +95,10 @@ enum mc_exit mc_invite_run(const struct mc_arguments *arguments)
         mc_complain("give the e-mail ADDRESS to invite at, or --withdraw without one.");
         return MC_EXIT_TROUBLE;
     }
+    if (ends && arguments->values[MC_ARGUMENT_PRINT]) {
+        mc_complain("of --print and --withdraw only one may be given.");
+        return MC_EXIT_TROUBLE;
+    }
     enum mc_exit status = mc_act_open(arguments, &desk);
     if (status == MC_EXIT_OK) {
         status = mc_act_find(&desk);

@@ -39,6 +39,15 @@ void mc_review_warn(struct mc_review *review, const char *cure, const char *form
 void mc_review_error_directory(struct mc_review *review, const struct mc_directory *directory,
                                enum mc_result result);
 
+// One line when a certificate has ended or will in 30 days; false when it has ended. `format` says
+// whose it is.
+bool mc_review_certificate(struct mc_review *review, mc_time end, const char *cure,
+                           const char *format, ...) MC_PRINTF(4, 5);
+
+// The same for the first one of a file; what is no certificate is for others to find.
+void mc_review_certificate_file(struct mc_review *review, const char *path, const char *cure,
+                                const char *option);
+
 // Whether a file of PAM's speaks of the module.
 bool mc_review_names_module(const char *folder, const char *name);
 

@@ -21,7 +21,7 @@ static const struct {
     {"answer", "Compare what the gateway answers with sms_accept_status and sms_accept_body."},
     {"unreachable", "Correct the address, or open the way there."},
     {"untrusted", "Name the gateway's authority in sms_ca_file or smtp_ca_file, and its right name "
-                  "in the address."},
+                  "in the address; see that its certificate is not expired."},
     {"timeout", "See whether the gateway is overloaded or a firewall swallows packets."},
     {"lost", "See the gateway's log."},
     {"configuration", "Correct it; mycred.conf(5) explains every option."},
@@ -45,6 +45,19 @@ static void report(struct mc_review *review, const char *what, const struct mc_s
         mc_review_error(review, find_cure(end->line), "%s: %s", what,
                         end->line[0] ? end->line : "mycred-send said nothing");
     }
+}
+
+// What mycred-send saw of the certificate; false when nothing else is to be said of the gateway.
+static bool check_certificate(struct mc_review *review, const char *option,
+                              const struct mc_sender_end *end)
+{
+    static const char word[] = " certificate_end=";
+    const char *at = strstr(end->line, word);
+    const char *text = at ? at + sizeof word - 1 : "";
+    const struct mc_span span = {(const uint8_t *)text, strcspn(text, " ")};
+    mc_time time = 0;
+    return mc_time_parse(span, &time) != MC_OK ||
+           mc_review_certificate(review, time, "Have who runs that server renew it.", "%s", option);
 }
 
 static void probe(struct mc_review *review, enum mc_method channel, const char *option,
@@ -71,7 +84,9 @@ static void probe(struct mc_review *review, enum mc_method channel, const char *
                                  word,
                                  NULL};
     mc_sender_run(words, (struct mc_span){NULL, 0}, &end);
-    report(review, option, &end);
+    if (check_certificate(review, option, &end)) {
+        report(review, option, &end);
+    }
 }
 
 // MC_METHOD_NONE for an address that is none, or that nothing may be sent to.

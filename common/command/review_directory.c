@@ -45,6 +45,16 @@ static void check_base(struct mc_review *review, struct mc_directory *directory,
     }
 }
 
+static void check_certificate(struct mc_review *review, struct mc_directory *directory,
+                              const char *uri)
+{
+    mc_time end = 0;
+    if (mc_directory_certificate_end(directory, &end) == MC_OK) {
+        (void)mc_review_certificate(review, end, "Renew it, and restart the directory server.",
+                                    "ldap_uri: %s", uri);
+    }
+}
+
 // Each server by itself: a stand-by that does not work shows only when it is needed.
 static bool check_server(struct mc_review *review, size_t number)
 {
@@ -64,6 +74,7 @@ static bool check_server(struct mc_review *review, size_t number)
         mc_review_error_directory(review, directory, result);
         return false;
     }
+    check_certificate(review, directory, uri);
     check_features(review, directory, uri);
     check_base(review, directory, uri, "ldap_base", alone.ldap_base);
     if (alone.ldap_group_base[0]) {

@@ -165,6 +165,8 @@ void mc_review_files(struct mc_review *review)
             check_plain(review, i, path);
         }
     }
+    mc_review_certificate_file(review, config->ldap_certificate_file, "Renew it.",
+                               "ldap_certificate_file");
     check_users(review);
     if (config->require != MC_REQUIRE_OPTIONAL && !config->site_url[0]) {
         mc_review_warn(review, "Set site_url.",

@@ -10,15 +10,17 @@
 
 #define DEPTH_MAX 8
 #define LINE_SIZE 2048
+#define CERTIFICATES_MAX (1 << 20) // bytes of their paths
 #define USUAL "/etc/apache2/apache2.conf"
 
 // What is gathered while the files are read.
 struct httpd {
     char root[PATH_MAX]; // ServerRoot: what relative names are below
     bool loads, has_handler, has_tls;
-    char conf[PATH_MAX];     // of MycredConfig
-    char location[PATH_MAX]; // in which the handler is set
-    char inside[PATH_MAX];   // the Location that is open
+    char conf[PATH_MAX];            // of MycredConfig
+    char location[PATH_MAX];        // in which the handler is set
+    char inside[PATH_MAX];          // the Location that is open
+    struct mc_buffer *certificates; // paths, each with a NUL behind it
     int depth;
 };
 
@@ -66,6 +68,33 @@ static void take_handler(struct httpd *httpd, const char *handler)
     }
 }
 
+// Many virtual hosts share one. A name that is no path (pkcs11:, a variable) is httpd's affair.
+static void take_certificate(struct httpd *httpd, const char *path)
+{
+    char whole[2 * PATH_MAX];
+    bool is_absolute = path[0] == '/';
+    (void)snprintf(whole, sizeof whole, "%s%s%s", is_absolute ? "" : httpd->root,
+                   is_absolute ? "" : "/", path);
+    const char *known = mc_buffer_text(httpd->certificates);
+    const char *end = known + httpd->certificates->size;
+    while (known < end && strcmp(known, whole) != 0) {
+        known += strlen(known) + 1;
+    }
+    if (known == end) {
+        mc_buffer_append(httpd->certificates, whole, strlen(whole) + 1);
+    }
+}
+
+static void check_certificates(struct mc_review *review, const struct httpd *httpd)
+{
+    const char *path = mc_buffer_text(httpd->certificates);
+    const char *end = path + httpd->certificates->size;
+    for (; path < end; path += strlen(path) + 1) {
+        mc_review_certificate_file(review, path, "Renew it, then systemctl reload apache2.",
+                                   "SSLCertificateFile");
+    }
+}
+
 static void take_directive(struct httpd *httpd, const char *name, char *rest)
 {
     if (strcasecmp(name, "Include") == 0 || strcasecmp(name, "IncludeOptional") == 0) {
@@ -80,6 +109,8 @@ static void take_directive(struct httpd *httpd, const char *name, char *rest)
         take_handler(httpd, take_word(&rest));
     } else if (strcasecmp(name, "SSLEngine") == 0) {
         httpd->has_tls = httpd->has_tls || strcasecmp(take_word(&rest), "on") == 0;
+    } else if (strcasecmp(name, "SSLCertificateFile") == 0) {
+        take_certificate(httpd, take_word(&rest));
     } else if (strcasecmp(name, "<Location") == 0) {
         copy(httpd->inside, take_word(&rest));
     } else if (strcasecmp(name, "</Location") == 0) {
@@ -144,9 +175,12 @@ void mc_review_httpd(struct mc_review *review)
     const char *given = review->arguments->values[MC_ARGUMENT_HTTPD];
     const char *path = given ? given : USUAL;
     MC_AUTO_FREE struct httpd *httpd = mc_allocate(sizeof *httpd);
+    MC_AUTO_BUFFER struct mc_buffer certificates;
+    mc_buffer_init(&certificates, CERTIFICATES_MAX);
     if (!httpd || (!given && !review->has_site)) {
         return;
     }
+    httpd->certificates = &certificates;
     const char *slash = strrchr(path, '/');
     (void)snprintf(httpd->root, sizeof httpd->root, "%.*s", (int)(slash ? slash - path : 0), path);
     if (!read_config(httpd, path)) {
@@ -160,6 +194,7 @@ void mc_review_httpd(struct mc_review *review)
         return;
     }
     check_site(review, httpd, path);
+    check_certificates(review, httpd);
     if (!httpd->has_tls && strncmp(review->admin.config->site_url, "https:", 6) == 0) {
         mc_review_error(review, "a2enmod ssl, and give the site's VirtualHost SSLEngine on.",
                         "%s: site_url is https, but no server there has TLS", path);

@@ -145,7 +145,7 @@ static void report(const struct trial *trial, const struct findings *findings)
     }
     if (findings->site.size) {
         mc_review_error(review,
-                        "Let this machine use the site's own identity (ldap_bind_dn), as named to "
+                        "Let this machine use the site's own identity (site_bind_dn), as named to "
                         "ldap-schema/load by --web, and load the access rules anew.",
                         "the site's key is here, but %s may not: %s (tried on %s)", who,
                         findings->site.data, person);

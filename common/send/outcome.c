@@ -37,6 +37,11 @@ void mc_send_outcome_format(const struct mc_send_outcome *outcome, struct mc_buf
     if (outcome->status) {
         mc_buffer_format(line, " status=%ld", outcome->status);
     }
+    if (outcome->certificate_end) {
+        char end[MC_TIME_TEXT];
+        mc_time_format(outcome->certificate_end, end);
+        mc_buffer_format(line, " certificate_end=%s", end);
+    }
     mc_buffer_format(line, " tries=%u reason=", outcome->tries);
     add_quoted(line, outcome->reason[0] ? outcome->reason : causes[outcome->cause].meaning);
 }

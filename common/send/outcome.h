@@ -4,6 +4,7 @@
 #define MYCRED_COMMON_SEND_OUTCOME_H
 
 #include "common/buffer.h"
+#include "common/gtime.h"
 
 enum { MC_SEND_EXIT_ACCEPTED = 0, MC_SEND_EXIT_NOT_DELIVERED = 1, MC_SEND_EXIT_UNUSABLE = 2 };
 
@@ -36,12 +37,12 @@ struct mc_send_outcome {
     struct mc_span gateway; // host and port, from the configuration
     long status;            // of HTTP or SMTP; 0: none came
     unsigned tries;
-    char reason[300]; // more exact than the cause's meaning; "" when there is nothing to add
+    mc_time certificate_end; // of the gateway's certificate, when that was asked for; 0: unknown
+    char reason[300];        // more exact than the cause's meaning; "" when there is nothing to add
 };
 
 // "outcome=permanent cause=credentials gateway=127.0.0.1:13013 status=403 tries=1 reason="..."",
-// without a line end;
-// 500 bytes at most.
+// without a line end; 540 bytes at most. A probe's has certificate_end=20261121201533Z as well.
 void mc_send_outcome_format(const struct mc_send_outcome *outcome, struct mc_buffer *line);
 
 int mc_send_exit_status(enum mc_send_cause cause) MC_MUST_USE;

@@ -87,7 +87,8 @@ static void send_request(const struct mc_delivery *delivery, const struct mc_sms
     MC_AUTO_TRANSFER struct mc_transfer transfer;
     MC_CLEANUP(free_list) struct curl_slist *list = NULL;
     const struct mc_transfer_target target = {mc_buffer_text(&request->url), "http,https",
-                                              delivery->config->sms_ca_file, delivery->end};
+                                              delivery->config->sms_ca_file, delivery->end,
+                                              delivery->probe};
     enum mc_result result = mc_transfer_init(&transfer, &target);
     if (result == MC_OK) {
         result = make_list(request, &list);
@@ -103,6 +104,7 @@ static void send_request(const struct mc_delivery *delivery, const struct mc_sms
     long sent = 0;
     (void)curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &outcome->status);
     (void)curl_easy_getinfo(transfer.handle, CURLINFO_REQUEST_SIZE, &sent);
+    mc_transfer_note_certificate(&transfer, outcome);
     if (code == CURLE_OK && delivery->probe) {
         outcome->cause = MC_SEND_ACCEPTED;
     } else if (code == CURLE_OK) {

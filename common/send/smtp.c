@@ -116,6 +116,7 @@ static void send_mail(const struct mc_delivery *delivery, struct mc_transfer *tr
     size_t whole = upload->left.size;
     CURLcode code = mc_transfer_perform(transfer);
     (void)curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &outcome->status);
+    mc_transfer_note_certificate(transfer, outcome);
     if (code == CURLE_OK) {
         outcome->cause = MC_SEND_ACCEPTED;
     } else if (code == CURLE_USE_SSL_FAILED || !judge_reply(outcome)) {
@@ -132,7 +133,8 @@ void mc_smtp_try(const struct mc_delivery *delivery, struct mc_send_outcome *out
     MC_AUTO_TRANSFER struct mc_transfer transfer;
     mc_buffer_init(&mail, MAIL_MAX);
     const struct mc_transfer_target target = {delivery->config->smtp_url, "smtp,smtps",
-                                              delivery->config->smtp_ca_file, delivery->end};
+                                              delivery->config->smtp_ca_file, delivery->end,
+                                              delivery->probe};
     enum mc_result result = mc_transfer_init(&transfer, &target);
     if (result == MC_OK && !delivery->probe) {
         result = mc_mail_build(delivery->config, delivery->job, time(NULL), &mail);

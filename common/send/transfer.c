@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/send/transfer.h"
 
+#include "common/certificate.h"
 #include "common/send/deadline.h"
 
 #include <stdio.h>
@@ -109,7 +110,8 @@ static enum mc_result set_limits(CURL *handle, int64_t end)
 
 static enum mc_result set_privacy(CURL *handle, const struct mc_transfer_target *target)
 {
-    static const struct number numbers[] = {
+    const struct number numbers[] = {
+        {CURLOPT_CERTINFO, target->probe},
         {CURLOPT_FOLLOWLOCATION, 0},
         {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
         {CURLOPT_NETRC, CURL_NETRC_IGNORED},
@@ -175,6 +177,21 @@ void mc_transfer_release(struct mc_transfer *transfer)
 CURLcode mc_transfer_perform(struct mc_transfer *transfer)
 {
     return curl_easy_perform(transfer->handle);
+}
+
+// libcurl gives each certificate of the chain as lines "Name:value", the server's own first.
+void mc_transfer_note_certificate(const struct mc_transfer *transfer,
+                                  struct mc_send_outcome *outcome)
+{
+    struct curl_certinfo *chain = NULL;
+    bool shown = curl_easy_getinfo(transfer->handle, CURLINFO_CERTINFO, &chain) == CURLE_OK &&
+                 chain && chain->num_of_certs > 0;
+    for (struct curl_slist *line = shown ? chain->certinfo[0] : NULL; line; line = line->next) {
+        if (strncmp(line->data, "Cert:", 5) == 0 &&
+            mc_certificate_end_in(mc_span_of(line->data), &outcome->certificate_end) != MC_OK) {
+            outcome->certificate_end = 0;
+        }
+    }
 }
 
 static const struct {

@@ -26,6 +26,7 @@ struct mc_transfer_target {
     const char *protocols; // the only ones libcurl may speak: "http,https"
     const char *ca_file;   // "": the system's
     int64_t end;           // by mc_deadline_now
+    bool probe;            // look at the certificate as well
 };
 
 // Sets up a fresh handle. MC_INTERNAL when libcurl refuses an option, MC_NO_MEMORY.
@@ -35,6 +36,11 @@ void mc_transfer_release(struct mc_transfer *transfer);
 
 // Performs it. The code is libcurl's; mc_transfer_explain gives it a cause.
 CURLcode mc_transfer_perform(struct mc_transfer *transfer) MC_MUST_USE;
+
+// Notes in a probe's outcome when the certificate ends that was shown, whether it was trusted or
+// not.
+void mc_transfer_note_certificate(const struct mc_transfer *transfer,
+                                  struct mc_send_outcome *outcome);
 
 // Fills cause and reason from how the transfer failed; `sent` says whether the other side may have
 // acted.

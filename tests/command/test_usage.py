@@ -20,7 +20,8 @@ def run(*words):
 WRONG = {
     (): "a command is missing",
     ("frobnicate",): "'frobnicate' is no command",
-    ("--frobnicate",): "'--frobnicate' is no option",
+    ("--frobnicate",): "'--frobnicate' is no option; 'mycred help COMMAND' lists them",
+    ("status", "carol", "--jason"): "'--jason' is no option; 'mycred help status' lists them",
     ("-x",): "'-x' is no option",
     ("enrol",): "'mycred enrol' needs USER",
     ("enrol", "--label"): "--label needs a value: --label TEXT",
@@ -51,6 +52,7 @@ WRONG = {
     ("invite", "carol", "carol@example.org", "--withdraw"): "give the e-mail ADDRESS to invite at, or --withdraw",
     ("reseal", "--rate", "0"): "--rate must be a number from 1 to 100000, not '0'",
     ("remind", "--most", "many"): "--most must be a number from 1 to 100000, not 'many'",
+    ("invite", "carol", "--withdraw", "--print"): "of --print and --withdraw only one may be given",
     ("report", "--json", "--csv"): "of --json and --csv only one may be given",
     ("keygen", "word"): "'word' is one word too many for 'mycred keygen'",
     ("keygen", "--login", "--site"): "of --login, --site and --file only one may be given",

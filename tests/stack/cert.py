@@ -9,10 +9,10 @@ LOOPBACK_NAMES = "DNS:localhost,IP:127.0.0.1"
 
 
 class Authority:
-    """.file is the authority's own certificate, for clients to trust."""
+    """.file is the authority's own certificate, for clients to trust; what it signs is good for so many days."""
 
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    def __init__(self, folder, days=90):
+        self.folder, self.days = Path(folder), days
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file, self._key = self._paths("ca")
         self._make("ca", "/CN=mycred demo authority", ["-addext", "keyUsage=critical,keyCertSign,cRLSign"])
@@ -30,5 +30,5 @@ class Authority:
         key.touch(mode=0o600)
         curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
         files = ["-keyout", key, "-out", certificate]
-        run(["openssl", "req", "-x509", *curve, "-days", 30, "-subj", subject, *files, *more])
+        run(["openssl", "req", "-x509", *curve, "-days", self.days, "-subj", subject, *files, *more])
         return certificate, key
