@@ -18,7 +18,7 @@ static int show(struct visit *visit, const struct admin_target *target)
 {
     mc_time until = 0;
     admin_show_name(visit, visit->view, target->account.entry);
-    view_text(visit->pool, visit->view, "address", visit_field(visit, "address"));
+    view_text(visit->pool, visit->view, "address", visit_typed(visit, "address"));
     view_text(visit->pool, visit->view, "life",
               moment_duration(visit, visit->site->config->invite_life));
     view_flag(visit->pool, visit->view, "invited",
@@ -64,7 +64,7 @@ static int refuse(struct visit *visit, const struct admin_target *target, enum m
 
 static int invite(struct visit *visit, const struct admin_target *target)
 {
-    const struct mc_invite_order order = {.address = visit_field(visit, "address"),
+    const struct mc_invite_order order = {.address = visit_typed(visit, "address"),
                                           .source = visit->r->useragent_ip,
                                           .actor_uuid = visit->account.uuid,
                                           .id = mc_span_of(visit->id)};

@@ -47,7 +47,7 @@ static int show(struct visit *visit, const struct flow *flow)
         return result == MC_OK ? flow_page(visit, flow, "contact")
                                : answer_failure(visit, result, NULL);
     }
-    const char *typed = visit_field(visit, "address");
+    const char *typed = visit_typed(visit, "address");
     view_text(visit->pool, visit->view, "address", typed[0] ? typed : flow->value);
     return flow_page(visit, flow, "contact");
 }
@@ -55,7 +55,7 @@ static int show(struct visit *visit, const struct flow *flow)
 static const char *read_address(struct visit *visit, char address[MC_CONTACT_MAX])
 {
     const struct mc_config *config = visit->site->config;
-    struct mc_span typed = mc_span_of(visit_field(visit, "address"));
+    struct mc_span typed = mc_span_of(visit_typed(visit, "address"));
     if (channel_of(visit) == MC_METHOD_EMAIL) {
         return mc_email_parse(typed, address) == MC_OK
                    ? NULL

@@ -21,7 +21,7 @@ int forgot_show(struct visit *visit, const struct flow *flow)
 {
     const struct mc_config *config = visit->site->config;
     int64_t life = flow->channel == MC_METHOD_SMS ? config->sms_code_life : config->email_code_life;
-    const char *typed = visit_field(visit, "login");
+    const char *typed = visit_typed(visit, "login");
     view_text(visit->pool, visit->view, "login", typed[0] ? typed : flow->user);
     view_flag(visit->pool, visit->view, "by_email", flow->channel == MC_METHOD_EMAIL);
     view_flag(visit->pool, visit->view, "by_sms", flow->channel == MC_METHOD_SMS);
@@ -59,7 +59,7 @@ static int ask_for_code(struct visit *visit, struct flow *flow)
 
 static int take_name(struct visit *visit, struct flow *flow)
 {
-    const char *typed = visit_field(visit, "login");
+    const char *typed = visit_typed(visit, "login");
     enum mc_method way = mc_method_parse(mc_span_of(visit_field(visit, "way")));
     flow->channel = way;
     if (!typed[0] || strlen(typed) >= sizeof flow->user) {

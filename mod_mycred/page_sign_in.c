@@ -16,7 +16,7 @@ static const char *wanted_target(const struct visit *visit)
 
 static int show(struct visit *visit, int status)
 {
-    view_text(visit->pool, visit->view, "login", visit_field(visit, "login"));
+    view_text(visit->pool, visit->view, "login", visit_typed(visit, "login"));
     view_text(visit->pool, visit->view, "to", wanted_target(visit));
     view_flag(visit->pool, visit->view, "password_set",
               !visit->is_post && form_find(&visit->query, "done"));
@@ -53,7 +53,7 @@ static int refuse_one_time(struct visit *visit)
 static enum mc_result check_password(struct visit *visit, struct mc_password_state *policy)
 {
     const char *password = visit_field(visit, "password");
-    enum mc_result result = person_find(visit, visit_field(visit, "login"));
+    enum mc_result result = person_find(visit, visit_typed(visit, "login"));
     if (result != MC_OK) {
         return result;
     }
@@ -68,7 +68,7 @@ static enum mc_result check_password(struct visit *visit, struct mc_password_sta
 // Asked of what was typed alone, so it says nothing of accounts.
 static bool is_filled(struct visit *visit)
 {
-    bool login = visit_field(visit, "login")[0], password = visit_field(visit, "password")[0];
+    bool login = visit_typed(visit, "login")[0], password = visit_field(visit, "password")[0];
     if (!login) {
         person_error(
             visit, "login",

@@ -280,6 +280,17 @@ const char *visit_field(const struct visit *visit, const char *name)
     return value ? (const char *)value->data : "";
 }
 
+const char *visit_typed(const struct visit *visit, const char *name)
+{
+    const char *start = visit_field(visit, name);
+    start += strspn(start, " ");
+    size_t size = strlen(start);
+    while (size && start[size - 1] == ' ') {
+        size--;
+    }
+    return apr_pstrmemdup(visit->pool, start, size);
+}
+
 const char *visit_text(const struct visit *visit, const char *english)
 {
     return mc_text(visit->language, english);

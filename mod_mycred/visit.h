@@ -88,6 +88,9 @@ void visit_write_notes(struct visit *visit);
 // The form field, "" when it is missing.
 const char *visit_field(const struct visit *visit, const char *name);
 
+// The same without spaces at its ends: keyboards of telephones add one to what they complete.
+const char *visit_typed(const struct visit *visit, const char *name);
+
 // The value of a cookie, {NULL, 0} when there is none or two.
 struct mc_span visit_cookie(const struct visit *visit, const char *name);
 

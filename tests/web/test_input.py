@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from .walk import VALUES, Walk, credentials, errors
+from .walk import VALUES, Walk, credentials, errors, heading
 
 NAMES = """uid cn sn mail mobile userPassword jpegPhoto displayName mycredLoginMethod mycredRequire mycredExemptUntil
 mycredLockedUntil mycredInviteUntil mycredTotp mycredRecovery mycredApiPassword mycredVerified mycredSession memberof
@@ -122,6 +122,17 @@ def test_one_plain_address_only(walk, mails, address):
     answer = walk.client.send(proved, address=address)
     assert errors(answer) == ["Type one e-mail address, such as name@example.org."]
     assert mails.all() == []
+
+
+def test_spaces_at_the_ends_of_names_and_addresses_are_no_mistake(client, walk, flows, mails):
+    """Keyboards of telephones add one to what they complete."""
+    for name in ("alice ", " alice@example.org ", "+491511234511 "):
+        assert heading(client().sign_in(name, walk.flows.stack.password)) == "My Credentials"
+    visitor = client()
+    visitor.send(visitor.get("forgot"), login="alice ", way="email")
+    assert flows.code("alice")
+    walk.client.send(walk.prove("email"), address=" alice@example.net ")
+    assert flows.next_code(mails, "alice@example.net")
 
 
 NUMBERS = ["", "110", "+49", "+1234567890123456", "0151 1234", "+49151x1234567", "tel:+491511234567", "+49 151 1234567;ext=1", "\u0664\u0669151", "++491511234567", "+491511234567,+491511234568"]
