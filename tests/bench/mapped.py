@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stack.login import MODULE
 from stack.otp import totp
+from stack.server import children_of, runs
 from stack.ssh import SshClient
 
 from .figures import Note, Row, Sample
@@ -16,11 +17,7 @@ SIZES = ("Rss", "Pss", "Private_Dirty")
 
 def processes(pid):
     """The process and all below it."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return []
-    return [pid, *(found for child in children for found in processes(int(child)))]
+    return [pid, *(found for child in children_of(pid) for found in processes(child))] if runs(pid) else []
 
 
 def libraries(pid):

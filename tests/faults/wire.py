@@ -14,7 +14,7 @@ from pathlib import Path
 
 from service import frames
 from stack.login import HELPER, SERVICE
-from stack.server import end, poll
+from stack.server import children_of, end, poll
 
 ASK, AUTO, NONE = 1, 2, 3
 NULLOK, FIRST_FACTOR, FORWARD_PASS, API_PASSWORD, DECOY, DEBUG = (1 << bit for bit in range(6))
@@ -236,8 +236,7 @@ class Door:
         return self.log_file.read_text()
 
     def children(self):
-        task = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in task.read_text().split()]
+        return children_of(self.process.pid)
 
     def workers(self):
         return [pid for pid in self.children() if program_of(pid) == HELPER.name]

@@ -13,7 +13,7 @@ import termios
 import time
 from pathlib import Path
 
-from stack.server import BUILD, end, poll
+from stack.server import BUILD, children_of, end, poll
 
 from . import frames
 
@@ -123,8 +123,7 @@ class Service:
         return [int(pid) for pid in started.read_text().split()] if started.exists() else []
 
     def children(self):
-        task = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in task.read_text().split()]
+        return children_of(self.process.pid)
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from .machine import child_of, refusal
-from .server import BUILD, LOOPBACK, ROOT, Server, StackError, free_port, run
+from .server import BUILD, LOOPBACK, ROOT, Server, StackError, children_of, free_port, run
 
 BINARY = "/usr/sbin/apache2"
 MODULES = Path("/usr/lib/apache2/modules")
@@ -199,8 +199,7 @@ class Httpd(Server):
 
     def children(self):
         """The processes that serve, by their numbers outside."""
-        task = Path(f"/proc/{self.pid}/task/{self.pid}/children")
-        return [int(pid) for pid in task.read_text().split()]
+        return children_of(self.pid)
 
 
 def is_sanitized():

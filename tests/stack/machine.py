@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pexpect
 
-from .server import ROOT, Server, end, poll, run, runs
+from .server import ROOT, Server, children_of, end, poll, run, runs
 
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb"}
 
@@ -172,8 +172,4 @@ def pam_ldap():
 
 def child_of(pid):
     """The first child of a process; None if it has none, or has ended itself."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return None
-    return int(children[0]) if children else None
+    return next(iter(children_of(pid)), None)

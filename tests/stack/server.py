@@ -67,6 +67,14 @@ def runs(pid):
     return state_of(pid) not in ("", "Z", "X")
 
 
+def children_of(pid):
+    """The processes that it has started and that have not been waited for; none when it is gone itself."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def answers(port):
     """Whether something accepts connections on that port of loopback."""
     try:

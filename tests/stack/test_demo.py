@@ -11,7 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from stack.server import ROOT, answers, poll
+from stack.server import ROOT, answers, children_of, poll
 from stack.stack import refusal
 
 DEMO = ROOT / "tests" / "stack" / "demo"
@@ -116,9 +116,9 @@ def test_every_server_is_on_loopback(folder):
 
 def pids_of(folder):
     """Every process below the demo's own."""
-    wanted, found = {folder.with_suffix(".lock").read_text().strip()}, set()
+    wanted, found = {int(folder.with_suffix(".lock").read_text())}, set()
     while wanted:
         pid = wanted.pop()
         found.add(pid)
-        wanted |= set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()) - found
+        wanted |= set(children_of(pid)) - found
     return found

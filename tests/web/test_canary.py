@@ -9,6 +9,7 @@ import pytest
 from faults import processes
 from stack.httpd import Httpd, is_sanitized
 from stack.people import hashed
+from stack.server import children_of
 
 from .client import Client
 from .walk import Walk, errors, heading
@@ -127,7 +128,7 @@ def test_memory_of_a_child_holds_no_secret_afterwards(walked):
     But for `AuthBasicProvider`: mod_auth_basic leaves what it decoded in the memory of the request.
     """
     httpd, secrets, *_ = walked
-    children = Path(f"/proc/{httpd.pid}/task/{httpd.pid}/children").read_text().split()
+    children = children_of(httpd.pid)
     assert children
     for child in children:
         memory = processes.memory_of(child)
