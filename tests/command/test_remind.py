@@ -124,7 +124,12 @@ def test_what_waits_is_delivered_when_the_mail_server_is_back(site, mail):
         # its lease and the gap after a message are over
         site.admin.replace(site.dn(login), mycredNotice=f"{identifier} {created} - {sealed}", mycredSendTime=None)
     site.set(smtp_url=url)
-    assert remind(site) == "Reminded: 0. Notices that waited: 2. Sent: 2. Could not be sent: 0.\n"
+    assert remind(site, "--dry-run").endswith("Waiting notices: 2.\n")
+    assert len(mail.arrived()) == before
+    # the limit of a run holds for these as well
+    assert remind(site, "--most", "1") == "Reminded: 0. Notices that waited: 2. Sent: 1. Could not be sent: 0.\n"
+    assert len(mail.arrived()) == before + 1
+    assert remind(site) == "Reminded: 0. Notices that waited: 1. Sent: 1. Could not be sent: 0.\n"
     assert set(subjects(mail, before)) == {"alice@example.org", "carol@example.org"}
 
 

@@ -22,7 +22,7 @@ static void put_contacts(const struct unit *unit)
 }
 
 // As a host does it, whose key is the logins'.
-static void put_sealed(const struct unit *unit, unsigned event, const char *rest)
+static void put_leased(const struct unit *unit, unsigned event, const char *rest, const char *lease)
 {
     static const char id[] = "h-ABCDEFGHIJKLM";
     const struct mc_seal_context about = {"mycredNotice", UNIT_UUID, mc_span_of(id)};
@@ -30,9 +30,14 @@ static void put_sealed(const struct unit *unit, unsigned event, const char *rest
     mc_buffer_init(&plain, 1024);
     mc_buffer_init(&value, 4096);
     mc_buffer_format(&plain, "%u %s", event, rest);
-    mc_buffer_format(&value, "%s " NOW " - ", id);
+    mc_buffer_format(&value, "%s " NOW " %s ", id, lease);
     assert_int_equal(mc_seal(unit->keys, &about, mc_buffer_span(&plain), &value), MC_OK);
     fake_directory_put("mycredNotice", mc_buffer_text(&value));
+}
+
+static void put_sealed(const struct unit *unit, unsigned event, const char *rest)
+{
+    put_leased(unit, event, rest, "-");
 }
 
 static enum mc_result claim(const struct unit *unit, struct mc_buffer *jobs)
@@ -103,11 +108,71 @@ static void whatever_pam_was_told_the_warning_is_delivered(void **state)
     }
 }
 
+// MC-SEC-86: one process sends; where it has ended without a word another does
+static void a_notice_is_one_process_s_until_its_lease_is_over(void **state)
+{
+    static const struct {
+        const char *lease;
+        enum mc_result result;
+    } rows[] = {{"-", MC_OK},
+                {"20261121201534Z", MC_NOT_FOUND},
+                {NOW, MC_NOT_FOUND},
+                {"20261121201532Z", MC_OK},
+                {"damaged", MC_NOT_FOUND}};
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        SETUP;
+        MC_AUTO_BUFFER struct mc_buffer jobs;
+        put_leased(&unit, MC_NOTICE_WRONG_CODES, NOW " 192.0.2.7 ", rows[i].lease);
+        assert_int_equal(claim(&unit, &jobs), rows[i].result);
+        assert_int_equal(jobs.size > 0, rows[i].result == MC_OK);
+    }
+}
+
+static void messages_to_a_person_keep_a_distance(void **state)
+{
+    static const struct {
+        const char *sent;
+        enum mc_result result;
+    } rows[] = {{"20261121201513.000000Z notice", MC_OK}, // 20 s ago
+                {"20261121201513.000001Z notice", MC_THROTTLED},
+                {"20261121201533.000000Z notice", MC_THROTTLED},
+                {"20261121201533.000000Z email", MC_OK},
+                // by a clock that ran ahead: nobody waits for it to come true
+                {"20261121201533.000001Z notice", MC_OK},
+                {"20361121201533.000000Z notice", MC_OK},
+                {"damaged notice", MC_OK}};
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        SETUP;
+        MC_AUTO_BUFFER struct mc_buffer jobs;
+        put_sealed(&unit, MC_NOTICE_WRONG_CODES, NOW " 192.0.2.7 ");
+        fake_directory_put("mycredSendTime", rows[i].sent);
+        assert_int_equal(claim(&unit, &jobs), rows[i].result);
+    }
+}
+
+static void what_nobody_takes_is_given_up_after_two_days(void **state)
+{
+    static const char old[] = "A 20261119201532Z - x\n", young[] = "B 20261119201533Z - x\n",
+                      both[] = "A 20261119201532Z - x\nB 20261119201533Z - x\n";
+    (void)state;
+    SETUP;
+    assert_true(mc_notice_is_too_old(&unit.context, mc_span_of(old)));
+    assert_false(mc_notice_is_too_old(&unit.context, mc_span_of(young)));
+    assert_false(mc_notice_is_too_old(&unit.context, mc_span_of(both)));
+    assert_false(mc_notice_is_too_old(&unit.context, mc_span_of("A damaged - x\n")));
+    assert_false(mc_notice_is_too_old(&unit.context, mc_span_of("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_tells_a_place_and_a_time),
         cmocka_unit_test(a_host_tells_nothing_else),
+        cmocka_unit_test(a_notice_is_one_process_s_until_its_lease_is_over),
+        cmocka_unit_test(messages_to_a_person_keep_a_distance),
+        cmocka_unit_test(what_nobody_takes_is_given_up_after_two_days),
         cmocka_unit_test(whatever_pam_was_told_the_warning_is_delivered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

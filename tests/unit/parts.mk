@@ -16,9 +16,9 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 
 # the credential core: a clock to set, keys, accounts; where the directory takes part, one in memory
 UNIT_PARTS := $(BUILD)/obj/tests/unit
-CORE_TESTS := api_password base32 base64url buffer certificate constant_time contact device entry event field gtime keys \
-	limit message nonce otpauth random recovery seal url utf8
-DIRECTORY_TESTS := account attempt challenge device_bind allocation reset administer notice session
+CORE_TESTS := api_password base32 base64url buffer certificate constant_time contact contact_swap device entry event field \
+	gtime keys limit message nonce otpauth random recovery remind seal url utf8
+DIRECTORY_TESTS := account attempt challenge device_bind allocation reset administer notice reseal session
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
 $(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o $(UNIT_PARTS)/fake_directory.o))
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))

@@ -90,6 +90,7 @@ def test_what_browsers_send_from_our_own_pages_is_taken(client, password, site):
     for headers in (
         {"Origin": site.origin, "Sec_Fetch_Site": "same-origin"},
         {"Origin": "null", "Sec_Fetch_Site": "same-origin"},
+        {"Origin": "null", "Sec_Fetch_Site": "none"},  # sent again by hand, or with a restored window
         {"Origin": site.origin},
     ):
         visitor = client()
