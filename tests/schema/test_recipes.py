@@ -125,6 +125,23 @@ def test_create_the_identities(bare, tmp_path):
         slapd.as_person(f"{name},{slapd.suffix}", file.read_text())
 
 
+def test_identities_that_are_there_are_kept(bare, tmp_path):
+    """After the README's installation, which makes the site's identity alone; pasted, so without set -e."""
+    heading, slapd = "Create the identities", bare()
+    admin = slapd.as_admin()
+    admin.create(slapd.suffix, objectClass="domain", dc="example")
+    for unit in ("people", "groups", "services"):
+        admin.create(f"ou={unit},{slapd.suffix}", objectClass="organizationalUnit", ou=unit)
+    web = f"cn=mycred-web,ou=services,{slapd.suffix}"
+    admin.create(web, objectClass=["organizationalRole", "simpleSecurityObject"], cn="mycred-web", userPassword=PASSWORD)
+    for _ in range(2):
+        execute(slapd, heading, f"set +e\n{RECIPES[heading][0]}", slapd.admin_dn, slapd.admin_password, tmp_path)
+        assert "note:" not in run_load(slapd).stdout
+        slapd.as_person(web, PASSWORD)
+        slapd.as_person(f"cn=login1.example.org,ou=hosts,{slapd.suffix}", (tmp_path / "cn=login1.example.org.password").read_text())
+    assert not (tmp_path / "cn=mycred-web.password").exists()
+
+
 def test_prepare_a_person(desk):
     desk.run("Prepare a person")
     assert "mycredAccount" in desk.admin.entry(ALICE)["objectClass"]
