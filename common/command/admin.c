@@ -155,6 +155,8 @@ static const struct {
      "together."},
     {"ldap_bind_refused", "the directory refuses this identity",
      "See that the bind DN exists and that its password or certificate is right."},
+    {"ldap_setter_refused", "the directory refuses ldap_setter_dn",
+     "See that the entry exists and that ldap_setter_password_file is right."},
     {"ldap_rights_missing", "this identity may not do that in the directory",
      "Use -D and -y with an identity that may, such as a security administrator; see "
      "ldap-schema/README.md."},

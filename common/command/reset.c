@@ -155,7 +155,8 @@ static bool read_rules(const struct mc_arguments *arguments, struct mc_order *re
     return true;
 }
 
-static enum mc_exit rule_group(struct mc_act_desk *desk, const struct mc_order *order)
+static enum mc_exit rule_group(struct mc_act_desk *desk, const struct mc_order *order,
+                               const char *done)
 {
     const char *group = desk->arguments->operand;
     enum mc_result result = mc_administer_group(&desk->admin.context, group, order);
@@ -168,12 +169,13 @@ static enum mc_exit rule_group(struct mc_act_desk *desk, const struct mc_order *
         return mc_act_complain(desk, result);
     }
     mc_act_log(desk, order);
-    (void)printf("%s: rule changed.\n", group);
+    (void)printf("%s: %s.\n", group, done);
     return MC_EXIT_OK;
 }
 
 enum mc_exit mc_require_run(const struct mc_arguments *arguments)
 {
+    static const char *const done[] = {"requirement changed", "allowed methods changed"};
     MC_CLEANUP(mc_act_release) struct mc_act_desk desk = {0};
     struct mc_order orders[2] = {{.act = MC_ACT_NONE}, {.act = MC_ACT_NONE}};
     if (!read_rules(arguments, &orders[0], &orders[1])) {
@@ -184,8 +186,8 @@ enum mc_exit mc_require_run(const struct mc_arguments *arguments)
         if (orders[i].act == MC_ACT_NONE) {
             continue;
         }
-        status = arguments->values[MC_ARGUMENT_GROUP] ? rule_group(&desk, &orders[i])
-                                                      : do_next(&desk, &orders[i], "rule changed");
+        status = arguments->values[MC_ARGUMENT_GROUP] ? rule_group(&desk, &orders[i], done[i])
+                                                      : do_next(&desk, &orders[i], done[i]);
     }
     return status;
 }

@@ -185,25 +185,66 @@ static void try_identity(const struct trial *trial)
     mc_buffer_release(&findings.unclear);
 }
 
+// One more identity of the configuration, which signs in by password.
+struct other {
+    struct mc_config config;
+    struct mc_directory *directory;
+};
+
+static void other_release(struct other *other)
+{
+    mc_directory_free(other->directory);
+}
+
+static bool sign_in(struct mc_review *review, const char *option, char *dn, char *password_file,
+                    struct other *other)
+{
+    MC_AUTO_BUFFER struct mc_buffer error;
+    mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
+    other->config = *review->admin.config;
+    other->config.ldap_bind = MC_BIND_SIMPLE;
+    other->config.ldap_bind_dn = dn;
+    other->config.ldap_bind_password_file = password_file;
+    if (mc_directory_new(&other->config, &error, &other->directory) != MC_OK) {
+        return false; // the password file is reported elsewhere
+    }
+    mc_directory_set_deadline(other->directory, MC_ADMIN_DEADLINE_MS);
+    bool fine = mc_directory_connect(other->directory) == MC_OK;
+    if (!fine) {
+        mc_review_error(review, "See that the entry exists and that its password file is right.",
+                        "%s: %s cannot sign in (%s)", option, dn,
+                        mc_directory_cause(other->directory));
+    }
+    return fine;
+}
+
 // The site's own identity, on a machine where hosts' logins and the site share a configuration.
 static void try_site(struct mc_review *review)
 {
-    MC_AUTO_BUFFER struct mc_buffer error;
-    MC_CLEANUP(mc_directory_free_pointer) struct mc_directory *directory = NULL;
-    struct mc_config config = *review->admin.config;
-    mc_buffer_init(&error, MC_ADMIN_ERROR_MAX);
-    config.ldap_bind = MC_BIND_SIMPLE;
-    config.ldap_bind_dn = config.site_bind_dn;
-    config.ldap_bind_password_file = config.site_bind_password_file;
-    if (mc_directory_new(&config, &error, &directory) == MC_OK) { // else it is told elsewhere
-        const struct trial trial = {review, directory, true};
+    const struct mc_config *config = review->admin.config;
+    MC_CLEANUP(other_release) struct other site = {.directory = NULL};
+    if (sign_in(review, "site_bind_dn", config->site_bind_dn, config->site_bind_password_file,
+                &site)) {
+        const struct trial trial = {review, site.directory, true};
         try_identity(&trial);
+    }
+}
+
+// What it may do cannot be tried without doing it.
+static void try_setter(struct mc_review *review)
+{
+    const struct mc_config *config = review->admin.config;
+    MC_CLEANUP(other_release) struct other setter = {.directory = NULL};
+    if (config->ldap_setter_dn[0]) {
+        (void)sign_in(review, "ldap_setter_dn", config->ldap_setter_dn,
+                      config->ldap_setter_password_file, &setter);
     }
 }
 
 void mc_review_rights(struct mc_review *review)
 {
     const struct trial trial = {review, review->admin.directory, review->is_web_server};
+    try_setter(review);
     if (review->person.size == 0) {
         return;
     }

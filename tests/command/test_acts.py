@@ -156,7 +156,8 @@ def test_off_takes_a_security_administrator(site, roles):
 
 def test_a_groups_rule(site):
     group = site.people.group_dn("people")
-    do(site, "require", group, "enrol", "--group", "--methods", "totp")
+    said = do(site, "require", group, "enrol", "--group", "--methods", "totp").stdout
+    assert said == f"{group}: requirement changed.\n{group}: allowed methods changed.\n"
     entry = site.admin.entry(group)
     assert entry["mycredRequire"] == ["enrol"] and entry["mycredMethodAllowed"] == ["totp"]
     do(site, "require", group, "none", "--group", "--methods", "none")

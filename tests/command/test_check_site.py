@@ -139,6 +139,23 @@ def test_a_machine_of_both_has_two_identities(web_server, host):
     assert any("the site's key is here, but dn:uid=alice," in line for line in found), found
 
 
+@pytest.mark.parametrize("option", ["site_bind", "ldap_setter"])
+def test_an_identity_that_cannot_sign_in_is_found(web_server, host, option):
+    """Beside the host's, which can: the line says which of them it is."""
+    certificate_of(web_server, host, site_url="https://login.example.org/mycred/")
+    web = f"cn=mycred-web,ou=services,{web_server.slapd.suffix}"
+    for name in ("site_bind", "ldap_setter"):
+        web_server.set(**{f"{name}_dn": web, f"{name}_password_file": web_server.secret(f"{name}.password", PASSWORD)})
+    assert check(web_server).stdout == "ok\n"
+    web_server.secret(f"{option}.password", "another")
+    (line,) = findings(web_server)
+    assert line.startswith(f"error: {option}_dn: {web} cannot sign in (cause=ldap_bind_refused ")
+    assert line.endswith("Cure: See that the entry exists and that its password file is right.")
+    if option == "ldap_setter":
+        done = web_server.run("reset", "alice", "--password")
+        assert done.returncode == 2 and "refuses ldap_setter_dn" in done.stderr and "that ldap_setter_password_file is right" in done.stderr
+
+
 # ---- the password policy
 
 POLICIES = {
