@@ -188,7 +188,7 @@ int answer_status(struct visit *visit, int status)
     } texts[] = {
         {HTTP_BAD_REQUEST, N_("Your browser sent something this page cannot read.")},
         {HTTP_FORBIDDEN, N_("This form was not made for this browser, or it was open for too long. "
-                            "Go back, reload the page and try again.")},
+                            "Nothing was changed: start again.")},
         {HTTP_NOT_FOUND, N_("There is no such page.")},
         {HTTP_METHOD_NOT_ALLOWED, N_("This page does not work that way.")},
         {HTTP_SERVICE_UNAVAILABLE,
@@ -203,6 +203,7 @@ int answer_status(struct visit *visit, int status)
     }
     view_text(visit->pool, visit->view, "text", mc_text(visit->language, text));
     view_text(visit->pool, visit->view, "id", visit->id);
+    view_flag(visit->pool, visit->view, "again", status == HTTP_FORBIDDEN);
     answer_headers(visit);
     return write_page(visit, status, "error");
 }

@@ -26,14 +26,16 @@ def test_after_the_last_try_a_new_code_is_needed(page, password):
     assert page.errors[0].startswith("Too many wrong codes. Try again in ")
 
 
-def test_a_form_of_another_browser_is_refused_with_a_way_on(page, flows):
+@pytest.mark.short
+def test_a_form_of_another_browser_is_refused_with_a_way_on(page, password):
     """MC-SEC-114 what is said where a form no longer fits the cookies."""
     page.goto("sign-in")
     page.fill(Password="x").do("fill", "User name, email or mobile number", "alice")
     page.do("clear_cookies")
     page.press("Sign in")
     assert (page.status, page.heading) == (403, "That did not work")
-    assert "Go back, reload the page and try again." in page.text()
+    assert "Nothing was changed: start again." in page.text()
+    assert page.follow("Start again").sign_in("alice", password).heading == "My Credentials"
 
 
 def test_without_the_directory(page, flows, no_directory):
