@@ -54,6 +54,7 @@ def test_an_unknown_user_sees_a_prompt_like_everybody(stack, ssh, syslog):
 
 
 def test_everybody_must_verify_without_nullok(stack, ssh, password, carol_code):
+    """MC-SEC-56: that nothing is asked takes an option, and is never the default."""
     door = stack.start_sshd("strict", stack.login.service_file(control="[success=ok default=die]", options=""))
     assert ssh.login("carol", password, carol_code(), port=door.port).ok
     session = ssh.login("alice", password, "123456", port=door.port)

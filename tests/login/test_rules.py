@@ -104,6 +104,7 @@ def test_the_persons_own_rule_wins_over_the_groups(ssh_login, directory, person,
 
 
 def test_break_glass_asks_nothing_and_is_logged(ssh_login, directory, person, syslog, password):
+    """MC-SEC-56: at each use."""
     directory.replace(person("carol"), mycredRequire="off")
     session = ssh_login("carol", password)
     assert session.ok and len(session.prompts) == 1
@@ -132,7 +133,7 @@ def test_a_word_nobody_knows_is_an_error_not_off(ssh_login, directory, person, s
 
 
 def test_a_device_of_another_person_does_not_open(ssh_login, directory, person, syslog, password, carol_code):
-    """MC-SEC-46: a sealed value copied to another entry is denied and reported."""
+    """MC-SEC-46 MC-SEC-56: a sealed value copied to another entry is denied and reported."""
     stolen = directory.entry(person("carol"))["mycredTotp"]
     directory.replace(person("bob"), mycredTotp=stolen, mycredLoginMethod="totp")
     assert not ssh_login("bob", password, carol_code()).ok
