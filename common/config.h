@@ -69,6 +69,7 @@ struct mc_config {
     int64_t sms_per_site;               // in an hour, from one server; 0: no limit
     int64_t gateway_pause;              // after failures in a row; 0: none
     int64_t wrong_passwords_per_source; // in ten minutes, from one address; 0: no limit
+    int64_t log_lines_per_source;       // of one event that anybody can cause, likewise
     int64_t contact_hold;               // of a changed number, while there is another proof
     // keys
     char *login_key_file;

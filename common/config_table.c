@@ -64,6 +64,7 @@ const struct mc_option mc_options[] = {
     {"ldap_starttls", MC_OPTION_BOOL, AT(ldap_starttls), "no", 0, 0, NULL},
     DURATION(ldap_timeout, "5", 1, 10),
     WORDS(ldap_uri, "ldapi:///"),
+    NUMBER(log_lines_per_source, "1000", 0, 1000000),
     TEXT(login_attribute, "uid"),
     PATH(login_key_file, "/etc/mycred/login.key"),
     TEXT(mail_attribute, "mail"),

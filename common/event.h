@@ -21,6 +21,7 @@
     X(GATEWAY_PAUSED, "gateway_paused", 3, "failed again and again, is left alone for a while")    \
     X(GATEWAY_BACK, "gateway_back", 5, "took a message again after a pause")                       \
     X(SOURCE_THROTTLED, "source_throttled", 4, "too many wrong passwords from one address")        \
+    X(LINES_FOLDED, "lines_folded", 4, "further lines of one event and address are only counted")  \
     X(PASSWORD_WRONG, "password_wrong", 5, "login password (first_factor, chauthtok)")             \
     X(PASSWORD_CHANGED, "password_changed", 5, "by the person, with the current one")              \
     X(PASSWORD_REFUSED, "password_refused", 6, "the directory's policy refused the new one")       \

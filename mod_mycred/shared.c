@@ -136,6 +136,9 @@ static void log_alert(const struct site *site, enum mc_event event, const char *
 static struct mc_window_rule rule_of(const struct mc_config *config, enum shared_count what)
 {
     bool sms = what == SHARED_SMS || what == SHARED_RESET_SMS;
+    if (what >= SHARED_LINES) {
+        return (struct mc_window_rule){(uint32_t)config->log_lines_per_source, PASSWORD_WINDOW};
+    }
     return sms ? (struct mc_window_rule){(uint32_t)config->sms_per_source, SMS_WINDOW}
                : (struct mc_window_rule){(uint32_t)config->wrong_passwords_per_source,
                                          PASSWORD_WINDOW};
@@ -208,7 +211,8 @@ enum mc_result shared_take(const struct visit *visit, enum shared_count what, mc
     static const enum mc_event events[] = {[SHARED_PASSWORDS] = MC_EVENT_SOURCE_THROTTLED,
                                            [SHARED_API_PASSWORDS] = MC_EVENT_SOURCE_THROTTLED,
                                            [SHARED_SMS] = MC_EVENT_SMS_BUDGET_SPENT,
-                                           [SHARED_RESET_SMS] = MC_EVENT_SMS_BUDGET_SPENT};
+                                           [SHARED_RESET_SMS] = MC_EVENT_SMS_BUDGET_SPENT,
+                                           [SHARED_LINES] = MC_EVENT_LINES_FOLDED};
     struct slot slot;
     int64_t from = 0;
     open_slot(visit, what, &slot);
@@ -223,7 +227,8 @@ enum mc_result shared_take(const struct visit *visit, enum shared_count what, mc
     write_slot(&slot);
     unlock(slot.shared);
     if (alert) {
-        log_alert(visit->site, events[what], "source", slot.prefix);
+        log_alert(visit->site, events[what < SHARED_LINES ? what : SHARED_LINES], "source",
+                  slot.prefix);
     }
     *ret_from = from * MC_SECOND;
     return result;
@@ -239,6 +244,17 @@ void shared_give_back(const struct visit *visit, enum shared_count what)
         write_slot(&slot);
         unlock(slot.shared);
     }
+}
+
+bool shared_may_log(const struct visit *visit, enum mc_event event)
+{
+    static const bool anybody_causes[MC_EVENT_COUNT] = {[MC_EVENT_FORM_REFUSED] = true,
+                                                        [MC_EVENT_INVITATION_REFUSED] = true,
+                                                        [MC_EVENT_DIRECTORY_FAULT] = true,
+                                                        [MC_EVENT_FAULT] = true};
+    mc_time from = 0;
+    return !anybody_causes[event] ||
+           shared_take(visit, (enum shared_count)(SHARED_LINES + event), &from) == MC_OK;
 }
 
 // ---- the whole site ----

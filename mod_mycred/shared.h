@@ -14,7 +14,8 @@ enum shared_count {
     SHARED_PASSWORDS,     // wrong ones
     SHARED_API_PASSWORDS, // wrong ones
     SHARED_SMS,           // sent to who has proved something
-    SHARED_RESET_SMS      // asked for by strangers
+    SHARED_RESET_SMS,     // asked for by strangers
+    SHARED_LINES          // of the log; with shared_may_log, one count for each event
 };
 
 // httpd's pre_config.
@@ -35,6 +36,10 @@ enum mc_result shared_look(const struct visit *visit, enum shared_count what,
 enum mc_result shared_take(const struct visit *visit, enum shared_count what,
                            mc_time *ret_from) MC_MUST_USE;
 void shared_give_back(const struct visit *visit, enum shared_count what);
+
+// Whether one more line of this event may be written about the visitor's address: whoever sends
+// nothing but bad requests shall not fill the disk.
+bool shared_may_log(const struct visit *visit, enum mc_event event);
 
 // The same for all SMS of this httpd; `reset`: of those that strangers asked for.
 enum mc_result shared_take_sms(const struct site *site, bool reset, mc_time *ret_from) MC_MUST_USE;

@@ -6,6 +6,7 @@
 #include "mod_mycred/answer.h"
 #include "mod_mycred/body.h"
 #include "mod_mycred/cookie.h"
+#include "mod_mycred/shared.h"
 #include "mod_mycred/tally.h"
 #include "mod_mycred/templates.h"
 
@@ -319,8 +320,10 @@ void visit_write_notes(struct visit *visit)
 {
     for (size_t i = 0; i < visit->note_count; i++) {
         struct visit_note *note = &visit->notes[i];
-        ap_log_rerror(APLOG_MARK, mc_event_priority(note->event) | APLOG_NOERRNO, 0, visit->r, "%s",
-                      mc_buffer_text(&note->line));
+        if (shared_may_log(visit, note->event)) {
+            ap_log_rerror(APLOG_MARK, mc_event_priority(note->event) | APLOG_NOERRNO, 0, visit->r,
+                          "%s", mc_buffer_text(&note->line));
+        }
         tally_count(visit->site->tally, note->event, mc_now());
         mc_buffer_release(&note->line);
     }

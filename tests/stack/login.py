@@ -39,6 +39,7 @@ sends_per_day = 100
 sms_per_source = 10000
 sms_per_site = 10000
 wrong_passwords_per_source = 10000
+log_lines_per_source = 0
 gateway_pause = 0
 contact_hold = 0
 

@@ -204,3 +204,15 @@ def test_a_changed_number_proves_nothing_for_a_while(own_site, flows, stack, sms
     assert sms.code("+491511234599")
     stack.directory.replace(dn, mycredVerified=f"{kind} 20991231000000Z {seal}", mail=None)
     assert offers(), "there is no other proof"
+
+
+def test_bad_requests_do_not_fill_the_log(own_site):
+    """MC-SEC-167: past a number of lines they are only counted, which one line says; other events go on."""
+    httpd = own_site(log_lines_per_source=5)
+    for _ in range(40):
+        assert Client(httpd).post("sign-in", {"token": "k1:AAAA", "login": "alice"}).status == 403
+    assert len(lines(httpd, "form_refused")) == 5
+    assert len(lines(httpd, "lines_folded")) == 1
+    assert "source=127.0.0.1" in lines(httpd, "lines_folded")[0]
+    Client(httpd).sign_in("alice", "wrong")
+    assert len(lines(httpd, "password_wrong")) == 1
