@@ -91,7 +91,7 @@ static int store(struct visit *visit, struct mc_span picture)
         return answer_failure(visit, result, PICTURE_ATTRIBUTE);
     }
     change_log(visit, "avatar");
-    return change_done(visit);
+    return picture.size ? change_done(visit) : answer_redirect(visit, "?done=picture");
 }
 
 static enum mc_result convert(struct visit *visit, struct mc_buffer *jpeg)

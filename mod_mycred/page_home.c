@@ -181,6 +181,7 @@ static void show_done(struct visit *visit)
         {"method", N_("Your login verification was changed.")},
         {"mobile", N_("Your mobile number was changed.")},
         {"password", N_("Your password was changed, and your other browsers were signed out.")},
+        {"picture", N_("Your picture was removed.")},
         {"recovery", N_("Your recovery codes were renewed; the old ones no longer work.")},
         {"unbind", N_("Your virtual MFA device was unbound.")},
     };

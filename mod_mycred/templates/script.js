@@ -35,6 +35,38 @@ for (const input of document.querySelectorAll('input[type=password]')) {
   input.form.addEventListener('submit', () => { input.type = 'password'; });
 }
 
+// A photograph is larger than the site takes, and becomes a small picture anyway.
+const LARGE = 1024 * 1024; // bytes
+const SIDE = 1024; // pixels
+
+async function reduce(file) {
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, Math.round(picture.width * scale));
+  canvas.height = Math.max(1, Math.round(picture.height * scale));
+  canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const blob = await new Promise((done) => { canvas.toBlob(done, 'image/jpeg', 0.9); });
+  const list = new DataTransfer();
+  list.items.add(new File([blob], file.name, { type: blob.type }));
+  return list.files;
+}
+
+for (const input of document.querySelectorAll('input[type=file]')) {
+  const send = input.form.querySelector('button');
+  input.addEventListener('change', async () => {
+    const [file] = input.files;
+    if (!file || file.size <= LARGE) return;
+    send.disabled = true;
+    try {
+      input.files = await reduce(file);
+    } catch {
+      // no picture: the site says so
+    }
+    send.disabled = false;
+  });
+}
+
 // Until a new code may be asked for.
 for (const wait of document.querySelectorAll('.wait')) {
   const start = Number(wait.dataset.seconds);

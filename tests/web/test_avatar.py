@@ -3,7 +3,7 @@
 
 import pytest
 
-from .pictures import png
+from .pictures import noise, png
 
 
 @pytest.fixture
@@ -35,10 +35,23 @@ def test_uploads_a_picture(page, flows, picture, person):
     assert stored.startswith(b"\xff\xd8\xff") and b"PNG" not in stored
 
 
+def test_a_photograph_is_made_small_before_it_is_sent(browser, site, flows, tmp_path):
+    """Comfort by script: telephones make larger pictures than the site takes (MC-SEC-136)."""
+    page = browser.page(site.url)
+    flows.sign_in(page, "alice")
+    photograph = tmp_path / "photograph.png"
+    photograph.write_bytes(noise(1200))
+    assert photograph.stat().st_size > 4_000_000
+    upload(page.follow("Change Avatar"), str(photograph))
+    assert page.statuses == ["Your picture was changed."] and shown(page) == 256
+    page.close()
+
+
 def test_removes_it(page, flows, picture, person):
     flows.sign_in(page, "alice")
     upload(page.follow("Change Avatar"), picture)
     page.follow("Change Avatar").press("Remove")
+    assert page.statuses == ["Your picture was removed."]
     assert shown(page) == 0
     assert "jpegPhoto" not in person("alice")
 
