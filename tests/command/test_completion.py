@@ -50,6 +50,17 @@ def test_values_that_are_known():
     assert "root" in completed("unlock", "ro")
 
 
+@pytest.mark.parametrize("command", ["check", "enrol", "exempt", "keygen", "remind", "report", "reseal", "version"])
+def test_people_only_where_a_person_stands(command):
+    wants_person = f"usage: mycred {command} USER" in shown(command)
+    assert ("root" in completed(command, "")) == wants_person
+    for name in re.findall(r"^  .{4}--([\w-]+) [A-Z]", shown(command), re.M):
+        assert ("root" in completed(command, f"--{name}", "")) == (name == "user"), name
+        assert ("root" in completed(command, f"--{name}", "value", "")) == wants_person, name
+    assert completed("enrol", "alice", "") == []
+    assert "root" in completed("require", "--group", "-D", "cn=x", "-y", "file", "ro")
+
+
 def test_files(tmp_path):
     (tmp_path / "some.conf").write_text("")
     assert completed("--conf", f"{tmp_path}/so") == [f"{tmp_path}/some.conf"]
