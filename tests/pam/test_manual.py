@@ -8,7 +8,6 @@ import pytest
 
 from stack.server import ROOT
 
-from .test_log import FAIL2BAN
 
 MANUAL = ROOT / "pam_mycred" / "pam_mycred.8"
 OPTION = re.compile(r'^    \{"(\w+)",\s+MC_PAM_(\w+),\s+([A-Z| ]+),', re.MULTILINE)
@@ -66,12 +65,6 @@ def test_exactly_the_codes_the_module_returns_are_documented():
     items = {"PAM_TTY", "PAM_RUSER", "PAM_RHOST", "PAM_SERVICE", "PAM_USER", "PAM_CONV", "PAM_AUTHTOK", "PAM_OLDAUTHTOK"}
     styles = {"PAM_PROMPT_ECHO_OFF", "PAM_PROMPT_ECHO_ON", "PAM_ERROR_MSG", "PAM_TEXT_INFO"}
     assert set(re.findall(r"^\.It Dv (\w+)$", section("RETURN CODES"), re.MULTILINE)) == returned - items - styles
-
-
-def test_pattern_for_fail2ban_matches_what_is_logged():
-    """The pattern of the manual is the one that the log tests use."""
-    pattern = re.search(r"^failregex = (.*)$", section("DIAGNOSTICS"), re.MULTILINE)[1]
-    assert pattern.replace("\\e", "\\").replace("<HOST>", r"(?P<host>\S+)") == FAIL2BAN.pattern
 
 
 def test_examples_are_those_shipped():
