@@ -16,7 +16,7 @@
 // of them).
 static bool is_local_path(const char *target)
 {
-    if (target[0] != '/' || target[1] == '/' || target[1] == '\\' || strlen(target) > 1024) {
+    if (target[0] != '/' || target[1] == '/' || strlen(target) > 1024) {
         return false;
     }
     for (const char *at = target; *at; at++) {

@@ -5,10 +5,11 @@ import re
 import secrets
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 from faults.proxy import Proxy
-from stack.httpd import Httpd
+from stack.httpd import Httpd, is_sanitized
 
 from .admin import Administrator
 from .browser import MODULES, Browser
@@ -108,6 +109,15 @@ def own_site(stack):
     for httpd in started:
         httpd.stop()
         shutil.rmtree(httpd.folder)
+
+
+@pytest.fixture
+def later(own_site):
+    """later("8d"): one more httpd, whose clock is ahead by so much."""
+    if is_sanitized():
+        pytest.skip("a sanitizer's library wants to be the only one loaded before httpd")
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    return lambda ahead: own_site(tool=["env", f"LD_PRELOAD={library}", f"FAKETIME=+{ahead}"])
 
 
 @pytest.fixture

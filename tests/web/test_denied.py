@@ -88,8 +88,8 @@ def test_a_session_of_the_future_is_over(walk, change, person):
 def test_a_session_without_a_method_is_none(walk, change, person):
     """MC-SEC-158 it would pass for one that saw more than a password."""
     fields = person("alice")["mycredSession"][0].split(" ")
-    assert fields[5] == "password"
-    change("alice", mycredSession=" ".join(fields[:5]))
+    assert fields[6] == "password"
+    change("alice", mycredSession=" ".join(fields[:6]))
     assert walk.client.get("/demo/verified/", follow=False).status == 303
     assert heading(walk.client.get("")) == "Sign in"
 

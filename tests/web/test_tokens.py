@@ -3,6 +3,7 @@
 
 import pytest
 
+from .client import Client
 from .walk import VALUES, Walk, credentials
 
 PAGES = [*sorted(VALUES), "avatar", "method", "sessions", "sign-out"]
@@ -97,6 +98,24 @@ def test_what_browsers_send_from_our_own_pages_is_taken(client, password, site):
         form = visitor.get("sign-in").form
         fields = {**form.fields, "login": "alice", "password": password}
         assert visitor.post("sign-in", fields, follow=False, **headers).status == 303
+
+
+def test_forms_and_steps_end(client, later, password):
+    """MC-SEC-114 MC-SEC-82 an hour for a form, half of it for a flow, ten minutes from the password to the code."""
+    visitor, bob = client(), client()
+    form = {**visitor.get("sign-in").form.fields, "login": "alice", "password": "wrong"}
+    reset = visitor.send(visitor.get("forgot"), login="nobody", way="email")
+    asked = bob.send(bob.get("sign-in"), login="bob", password=password)
+    assert "code" in reset.form.fields and "code" in asked.form.fields
+    steps = [page.url.rsplit("/", 1)[1] for page in (reset, asked)]
+    for ahead, form_status, locations in ("11m", 200, [None, "sign-in"]), ("61m", 403, ["forgot?again=1", "sign-in"]):
+        httpd = later(ahead)
+        assert Client(httpd, cookies=visitor.cookies).post("sign-in", form).status == form_status
+        answers = [
+            Client(httpd, cookies=one.cookies).get(step, follow=False)
+            for one, step in zip((visitor, bob), steps, strict=True)
+        ]
+        assert [answer.location and answer.location.rsplit("/", 1)[1] for answer in answers] == locations, ahead
 
 
 def test_a_refused_form_is_logged(walk, site):
