@@ -111,9 +111,9 @@ static void write_time(mc_time time, struct mc_buffer *out)
     }
 }
 
-static mc_time time_of(const struct mc_record *record, const char *attribute)
+static mc_time password_changed(const struct mc_record *record)
 {
-    struct mc_values values = mc_entry_values(record->account->entry, attribute);
+    struct mc_values values = mc_entry_values(record->account->entry, "pwdChangedTime");
     mc_time time = 0;
     return values.count && mc_time_parse(values.items[0], &time) == MC_OK ? time : 0;
 }
@@ -143,7 +143,7 @@ static void write_asked(const struct mc_record *record, struct mc_buffer *out)
 
 static void write_password_changed(const struct mc_record *record, struct mc_buffer *out)
 {
-    write_time(time_of(record, "pwdChangedTime"), out);
+    write_time(password_changed(record), out);
 }
 
 static void write_last_use(const struct mc_record *record, struct mc_buffer *out)
@@ -210,7 +210,7 @@ bool mc_record_is_bare(const struct mc_record *record)
 
 bool mc_record_has_old_password(const struct mc_record *record)
 {
-    mc_time changed = time_of(record, "pwdChangedTime");
+    mc_time changed = password_changed(record);
     int64_t advice = record->context->config->password_age_advice;
     return changed && advice && changed + advice * MC_SECOND < record->context->now();
 }
