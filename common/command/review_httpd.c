@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #define DEPTH_MAX 8
 #define LINE_SIZE 2048
@@ -148,6 +149,14 @@ static bool is_at(const struct httpd *httpd, const char *site_url)
     return size == other && (size == 0 || memcmp(path, httpd->location, size) == 0);
 }
 
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat status = {0}, other_status = {0};
+    return strcmp(path, other) == 0 ||
+           (stat(path, &status) == 0 && stat(other, &other_status) == 0 &&
+            status.st_dev == other_status.st_dev && status.st_ino == other_status.st_ino);
+}
+
 static void check_site(struct mc_review *review, const struct httpd *httpd, const char *path)
 {
     const struct mc_config *config = review->admin.config;
@@ -155,7 +164,7 @@ static void check_site(struct mc_review *review, const struct httpd *httpd, cons
     if (!httpd->conf[0]) {
         mc_review_error(review, "Add 'MycredConfig PATH', as in mod_mycred(8).",
                         "%s: MycredConfig is missing", path);
-    } else if (strcmp(httpd->conf, conf) != 0) {
+    } else if (!is_same_file(httpd->conf, conf)) {
         mc_review_error(review, "Name the same file in both, or check that one with --conf.",
                         "%s: MycredConfig names %s, while this is about %s", path, httpd->conf,
                         conf);

@@ -120,6 +120,12 @@ def test_a_site_that_is_not_set_up_is_found(web_server, mistake):
     assert line.startswith("error: ") and sentence in line
 
 
+def test_the_configuration_may_be_named_by_a_relative_path(web_server):
+    places = [word for pair in web_server.places.items() for word in pair]
+    done = web_server.run("check", "--conf", web_server.conf.name, *places, cwd=web_server.conf.parent)
+    assert done.stdout == "ok\n"
+
+
 def test_the_site_with_a_hosts_rights_is_found(web_server, host):
     """The site's key is here, and the identity is a host's."""
     certificate_of(web_server, host, site_url="https://login.example.org/mycred/")

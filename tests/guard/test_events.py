@@ -31,6 +31,13 @@ def test_exactly_the_events_of_the_table_are_documented():
     assert [(word, level, " ".join(meaning.split())) for word, level, meaning in listed] == table()
 
 
+def test_the_lines_of_the_module_are_documented():
+    """What pam_mycred writes of itself, beside the events of the table."""
+    sources = "\n".join(path.read_text() for path in (tree.ROOT / "pam_mycred").glob("*.c"))
+    own = set(re.findall(r'(?:mc_log_event|start_line)\([^;]*?"(\w+)"', sources)) - {word for word, *_ in table()}
+    assert own and own == set(re.findall(r"^\.Ql event=(\w+)[ .,]*$", MANUAL.read_text(), re.MULTILINE))
+
+
 def test_a_test_sees_every_event():
     """MC-SEC-165: on a real directory or server, not in the table's own tests."""
     tests = "\n".join(path.read_text() for path in (tree.ROOT / "tests").rglob("*.py"))

@@ -11,7 +11,7 @@ from .harness import ask, ask_then, reply
 
 ERR, NOTICE, INFO, DEBUG = 3, 5, 6, 7
 FIELD = re.compile(r' (\w+)=("[^"]*"|[^ "]*)')
-# what the manual gives to those who use fail2ban
+# what is at the end for patterns that know pam_unix
 FAIL2BAN = re.compile(
     r"event=refused .*authentication failure; logname=\S* uid=\S* euid=\S* tty=\S* ruser=\S* rhost=(?P<host>\S+)$"
 )
