@@ -3,10 +3,12 @@
 
 import re
 import secrets
+import time
 
 from stack.otp import totp
 
 from .last_steps import says_done
+from .pictures import png, upload
 from .walk import errors, heading
 
 KINDS = ("bcdfghjkmnpqrstvwxz", "0123456789", "ΑΒΓΔΖΗΘΚΛΜΝΞΠΡΣΦΨΩ")
@@ -73,3 +75,20 @@ def test_two_addresses_are_kept_and_either_recovers(client, walk, flows):
         answer = visitor.send(asked, code=flows.code("alice", by))
         assert 'name="new_password"' in answer.text
         flows.forget_sends("alice")
+
+
+def uploads(ago):
+    """As many as an hour allows, made that many seconds ago."""
+    stamp = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() - ago))
+    return [f"{stamp}.{number:06}Z avatar" for number in range(60)]
+
+
+def test_uploads_of_an_hour_are_limited(walk, change, person):
+    """MC-SEC-142: who has used them up keeps the old picture; an hour later they are forgotten."""
+    change("alice", mycredSendTime=uploads(ago=60))
+    form = walk.client.get("avatar").form
+    assert "You have uploaded many pictures in the last hour." in upload(walk.client, form, png())().text
+    assert "jpegPhoto" not in person("alice")
+    change("alice", mycredSendTime=uploads(ago=3700))
+    assert says_done(upload(walk.client, form, png())())
+    assert person("alice")["jpegPhoto"] and len(person("alice")["mycredSendTime"]) < 60
