@@ -237,6 +237,19 @@ static enum mc_result add_group(const struct mc_entry *group, struct mc_group_ru
     return MC_OK;
 }
 
+// A group that found its member has a rule; one that is not to be seen may be the stricter.
+static enum mc_result check_group_sight(const struct mc_context *context,
+                                        const struct mc_entry *group)
+{
+    static const char *const rules[] = {"mycredRequire", "mycredMethodAllowed", NULL};
+    bool has_all = true;
+    for (const char *const *rule = rules; *rule; rule++) {
+        has_all = has_all && mc_entry_values(group, *rule).count;
+    }
+    return has_all ? MC_OK
+                   : mc_directory_check_sight(context->directory, mc_entry_dn(group), rules);
+}
+
 static enum mc_result add_groups_of(const struct mc_context *context,
                                     const struct mc_account *account, struct mc_span login_name,
                                     struct mc_group_rules *rules)
@@ -245,7 +258,10 @@ static enum mc_result add_groups_of(const struct mc_context *context,
     enum mc_result result =
         mc_directory_find_groups(context->directory, account->dn, login_name, &groups);
     for (size_t i = 0; result == MC_OK && i < groups.count; i++) {
-        result = add_group(groups.items[i], rules);
+        result = check_group_sight(context, groups.items[i]);
+        if (result == MC_OK) {
+            result = add_group(groups.items[i], rules);
+        }
     }
     return result;
 }

@@ -247,6 +247,16 @@ def test_a_referral_is_not_followed(site, pam):
     assert not asked
 
 
+@pytest.mark.parametrize("attribute", ["mycredRequire", "mycredMethodAllowed"])
+def test_a_rule_of_a_group_that_is_hidden_is_not_taken_as_absent(site, rule, pam, attribute):
+    """F14 MC-SEC-55"""
+    assert pam.login("grace").code == "AUTH_ERR"
+    rule(f"to dn.subtree=ou=groups,{site.slapd.suffix} attrs={attribute} by dn.exact={ROOT_DN} none by * break")
+    run = pam.login("grace")
+    assert run.code == "AUTHINFO_UNAVAIL"
+    assert f"attribute={attribute}" in run.log("event=directory_fault")
+
+
 def test_groups_at_another_server_are_no_absence_of_rules(site, pam):
     """F08 MC-SEC-55: a rule that nobody read may be the one that counts."""
     control = ldap.controls.simple.ManageDSAITControl()
