@@ -114,3 +114,23 @@ def test_a_damaged_device_is_not_taken_for_none(client, flows, change, password)
     asked = visitor.get("email")
     assert heading(asked) == "Verify Identity" and 'name="password"' not in asked.text
     assert heading(visitor.send(asked, password=password, way="totp")) == "Verify Identity"
+
+
+def test_a_lock_counts_at_every_step(walk, client, lock, password):
+    """MC-SEC-108 before the password, between it and the code, and signed in: the entry as it is now decides."""
+    bob = client()
+    asked = bob.send(bob.get("sign-in"), login="bob", password=password)
+    assert heading(asked) == "Login Verification"
+    lock("alice")
+    lock("bob")
+    assert heading(walk.client.get("")) == "Sign in"
+    assert bob.get(asked.url, follow=False).location.endswith("/sign-in")
+    assert errors(client().sign_in("alice", password)) == ["User name or password is not right."]
+
+
+def test_an_exemption_counts_until_its_end(client, change, password):
+    """The password alone lets in meanwhile, and no longer."""
+    for seconds, expected in (600, "My Credentials"), (-600, "Login Verification"):
+        end = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + seconds))
+        change("bob", mycredExemptUntil=end)
+        assert heading(client().sign_in("bob", password)) == expected
