@@ -89,7 +89,7 @@ def test_numbers_never_change(name):
 
 @pytest.mark.parametrize("name", FORMS)
 def test_every_form_is_what_the_server_publishes(published, name):
-    for of_form, of_server in zip(definitions(name), published):
+    for of_form, of_server in zip(definitions(name), published, strict=True):
         for element in of_form:
             element.x_origin = ()
         assert sorted(map(str, of_form)) == sorted(map(str, of_server))

@@ -160,6 +160,7 @@ def test_one_request_is_one_line_of_the_log(client, site, password):
     start = log.stat().st_size
     client().sign_in(name, password)
     lines = log.read_text()[start:].splitlines()
+    assert any("event=password_wrong" in line for line in lines)
     assert not any("event=signed_in" in line and "user=alice" in line for line in lines)
     assert all(len(line) < 2000 for line in lines)
 
