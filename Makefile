@@ -122,7 +122,7 @@ $(BUILD)/mycred-avatar: $(AVATAR)
 	@echo '  LD    $@'
 	@$(CC) -pie $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljpeg -lpng -lseccomp
 
-$(BUILD)/pam_mycred.so: $(MODULE) $(SMALL_CORE) pam_mycred/pam_mycred.map
+$(BUILD)/pam_mycred.so: $(MODULE) $(SMALL_CORE) $(BUILD)/obj/common/journal.o pam_mycred/pam_mycred.map
 	@echo '  LD    $@'
 	@$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,nodelete,-z,defs -Wl,--version-script=pam_mycred/pam_mycred.map \
 		-o $@ $(filter %.o,$^) -lpam

@@ -130,7 +130,7 @@ static enum mc_result take_reply(struct mc_call *call)
     for (size_t i = 0; i < call->reply.log_count; i++) {
         const struct wire_log *log = &call->reply.logs[i];
         if (log->priority != LOG_DEBUG || call->options.debug) {
-            mc_log_line(call->pamh, log->priority, log->text);
+            mc_log_line(call, log->priority, log->text);
         }
     }
     return call->reply.result;

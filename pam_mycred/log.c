@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pam_mycred/log.h"
 
+#include "common/journal.h"
+#include "pam_mycred/call.h"
 #include "pam_mycred/text.h"
 
 #include <security/pam_ext.h>
@@ -38,21 +40,42 @@ static void start_line(struct mc_buffer *line, const char *event, const struct m
     }
 }
 
-static void write_line(pam_handle_t *pamh, int priority, const struct mc_buffer *line)
+// The words of pam_syslog(3).
+static const char *phase_word(enum mc_phase phase)
 {
-    if (mc_buffer_result(line) == MC_OK) {
-        pam_syslog(pamh, priority, "%s", mc_buffer_text(line));
-    } else {
-        pam_syslog(pamh, priority, "event=log-failed");
+    return phase == MC_PHASE_AUTH ? "auth" : phase == MC_PHASE_ACCOUNT ? "account" : "chauthtok";
+}
+
+// What pam_syslog puts before a line.
+static void add_origin(const struct mc_call *call, struct mc_buffer *origin)
+{
+    const void *service = NULL;
+    if (pam_get_item(call->pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service) {
+        service = "<unknown>";
+    }
+    mc_buffer_add_text(origin, "pam_mycred(");
+    mc_text_add_logged(origin, cut(mc_span_of(service), VALUE_MAX), "");
+    mc_buffer_format(origin, ":%s): ", phase_word(call->phase));
+}
+
+static void write_line(const struct mc_call *call, int priority, const struct mc_buffer *line)
+{
+    const char *text = mc_buffer_result(line) == MC_OK ? mc_buffer_text(line) : "event=log-failed";
+    MC_AUTO_BUFFER struct mc_buffer origin;
+    mc_buffer_init(&origin, 5 * VALUE_MAX);
+    add_origin(call, &origin);
+    if (mc_buffer_result(&origin) != MC_OK ||
+        !mc_journal_write(priority, mc_buffer_text(&origin), text)) {
+        pam_syslog(call->pamh, priority, "%s", text);
     }
 }
 
-void mc_log_event(pam_handle_t *pamh, int priority, const char *event,
+void mc_log_event(const struct mc_call *call, int priority, const char *event,
                   const struct mc_log_field *fields, size_t count)
 {
     MC_AUTO_BUFFER struct mc_buffer line;
     start_line(&line, event, fields, count);
-    write_line(pamh, priority, &line);
+    write_line(call, priority, &line);
 }
 
 // No spaces inside: readers take these up to the next one.
@@ -66,23 +89,23 @@ static void add_item(pam_handle_t *pamh, struct mc_buffer *line, const char *key
     mc_text_add_logged(line, cut(mc_span_of(value), VALUE_MAX), " \\");
 }
 
-void mc_log_refusal(pam_handle_t *pamh, const struct mc_log_field *fields, size_t count)
+void mc_log_refusal(const struct mc_call *call, const struct mc_log_field *fields, size_t count)
 {
     MC_AUTO_BUFFER struct mc_buffer line;
     start_line(&line, "refused", fields, count);
     // logname stays empty: finding it means utmp, which is neither quick nor safe with threads
     mc_buffer_format(&line, " authentication failure; logname= uid=%ju euid=%ju",
                      (uintmax_t)getuid(), (uintmax_t)geteuid());
-    add_item(pamh, &line, "tty", PAM_TTY);
-    add_item(pamh, &line, "ruser", PAM_RUSER);
-    add_item(pamh, &line, "rhost", PAM_RHOST);
-    write_line(pamh, LOG_NOTICE, &line);
+    add_item(call->pamh, &line, "tty", PAM_TTY);
+    add_item(call->pamh, &line, "ruser", PAM_RUSER);
+    add_item(call->pamh, &line, "rhost", PAM_RHOST);
+    write_line(call, LOG_NOTICE, &line);
 }
 
-void mc_log_line(pam_handle_t *pamh, int priority, struct mc_span text)
+void mc_log_line(const struct mc_call *call, int priority, struct mc_span text)
 {
     MC_AUTO_BUFFER struct mc_buffer line;
     mc_buffer_init(&line, ESCAPED_MAX);
     mc_text_add_logged(&line, cut(text, LINE_MAX), "");
-    write_line(pamh, priority, &line);
+    write_line(call, priority, &line);
 }

@@ -70,19 +70,19 @@ void mc_outcome_log(const struct mc_call *call, int code)
     case PAM_IGNORE:
     case PAM_NEW_AUTHTOK_REQD:
         if (call->options.debug) {
-            mc_log_event(call->pamh, LOG_DEBUG, "passed", fields, MC_COUNT(fields));
+            mc_log_event(call, LOG_DEBUG, "passed", fields, MC_COUNT(fields));
         }
         return;
     case PAM_AUTH_ERR:
     case PAM_USER_UNKNOWN:
     case PAM_PERM_DENIED:
-        mc_log_refusal(call->pamh, fields, MC_COUNT(fields));
+        mc_log_refusal(call, fields, MC_COUNT(fields));
         return;
     case PAM_CONV_ERR:
     case PAM_AUTHTOK_ERR:
-        mc_log_event(call->pamh, LOG_NOTICE, "stopped", fields, MC_COUNT(fields));
+        mc_log_event(call, LOG_NOTICE, "stopped", fields, MC_COUNT(fields));
         return;
     default:
-        mc_log_event(call->pamh, LOG_ERR, "failed", fields, MC_COUNT(fields));
+        mc_log_event(call, LOG_ERR, "failed", fields, MC_COUNT(fields));
     }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/command/admin.h"
 
+#include "common/journal.h"
+
 #include <fcntl.h>
 #include <stdlib.h>
 #include <syslog.h>
@@ -219,7 +221,9 @@ void mc_admin_log(enum mc_event event, const struct mc_arguments *arguments, str
     if (login_uid[0]) {
         mc_event_add_text(line, "login_uid", login_uid);
     }
-    openlog("mycred", LOG_PID, LOG_AUTHPRIV);
-    syslog(mc_event_priority(event), "%s", mc_buffer_text(line));
-    closelog();
+    if (!mc_journal_write(mc_event_priority(event), "", mc_buffer_text(line))) {
+        openlog("mycred", LOG_PID, LOG_AUTHPRIV);
+        syslog(mc_event_priority(event), "%s", mc_buffer_text(line));
+        closelog();
+    }
 }

@@ -20,12 +20,15 @@ service_name = Example
 methods = totp
 """
 
-# Runs a command where /dev/log is the socket that is named first.
+# Runs a command where the socket that is named first has the name given next, and no other log is at hand.
 WITH_LOG = """
 mount -t tmpfs -o mode=755 none /dev
 mknod -m 666 /dev/null c 1 3
 mknod -m 666 /dev/urandom c 1 9
-ln -s "$0" /dev/log
+mount -t tmpfs -o mode=755 none /run
+mkdir -p /run/systemd/journal
+ln -s "$0" "$1"
+shift
 exec "$@"
 """
 
@@ -69,19 +72,19 @@ class Office:
         options = {"capture_output": True, "text": True, "timeout": 60}
         return subprocess.run(self.words(*words), **{**options, **more})
 
-    def logged(self, *words, fails=False):
-        """The first line that a command, which must succeed or fail, leaves in syslog."""
+    def logged(self, *words, fails=False, log_socket="/dev/log"):
+        """The first line that a command, which must succeed or fail, leaves in syslog, or what else takes it."""
         if refusal():
             pytest.skip(f"this machine refuses a private mount namespace: {refusal()}")
         name = self.folder / "devlog"
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
             log.bind(str(name))
             log.settimeout(10)
-            command = ["unshare", "--mount", "sh", "-e", "-c", WITH_LOG, name, *self.words(*words)]
+            command = ["unshare", "--mount", "sh", "-e", "-c", WITH_LOG, name, log_socket, *self.words(*words)]
             done = subprocess.run(command, capture_output=True, text=True, timeout=60)
             assert (done.returncode != 0) == fails, done.stderr
             name.unlink()
-            return log.recv(2000).decode()
+            return log.recv(8000).decode()
 
     def enrol(self, login, secret, *words):
         """Binds an existing secret without asking for codes; the recovery codes."""

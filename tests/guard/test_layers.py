@@ -26,7 +26,7 @@ REACH = {
     "common/*": r"common/[a-z0-9_]+\.h",
     "common/send/*": r"common/.*",
     "common/command/*": r"common/.*",
-    "pam_mycred/*": rf"pam_mycred/[a-z_]+\.h|{SMALL_CORE}",
+    "pam_mycred/*": rf"pam_mycred/[a-z_]+\.h|{SMALL_CORE}|common/journal\.h",
     "pam_mycred/login/login*": r"common/[a-z0-9_]+\.h|pam_mycred/wire\.h|pam_mycred/login/login[a-z_]*\.h",
     "pam_mycred/login/service*": rf"pam_mycred/wire\.h|pam_mycred/login/service[a-z_]*\.h|{SMALL_CORE}|{COUNTING}",
     "mod_mycred/**/*": r"common/[a-z0-9_]+\.h|mod_mycred/.*|pam_mycred/wire\.h",

@@ -19,7 +19,7 @@ struct host {
     const char *calls[LIST_MAX];
     int call_count;
     int repeat, threads;
-    bool silent, no_conversation, mute, quiet;
+    bool silent, no_conversation, mute, quiet, journal;
     // hostilities
     bool reaper, ignore_children, close_standard, alarm, markers;
     int descriptors, uid;

@@ -42,6 +42,7 @@ static const struct flag_option flags[] = {
     {"--no-conversation", &host.no_conversation},
     {"--mute", &host.mute},
     {"--quiet", &host.quiet},
+    {"--journal", &host.journal},
     {"--reaper", &host.reaper},
     {"--ignore-children", &host.ignore_children},
     {"--close-standard", &host.close_standard},

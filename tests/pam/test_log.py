@@ -104,3 +104,34 @@ def test_each_conversation_has_its_own_id(pam):
     ids = {request.get(frames.ID) for request in pam.helper.requests}
     assert len(ids) == 20
     assert all(re.fullmatch(rb"[0-9a-f]{16}", one) for one in ids)
+
+
+def test_a_journal_gets_fields_and_the_message_that_syslog_gets(pam):
+    """One event is one line or one entry, never both."""
+    pam.module()
+    runs = {}
+    for flags in ((), ("--journal",)):
+        pam.helper.script = [reply("wrong", logs=[(NOTICE, "event=code_wrong id=1 user=alice")])]
+        runs[flags] = pam.host("authenticate", flags=flags)
+    by_syslog, by_journal = runs.values()
+    entries = [dict(line.split("=", 1) for line in entry.splitlines()) for entry in by_journal.all("journal")]
+    assert by_journal.logs == [] and by_syslog.all("journal") == []
+    without_id = [re.sub(" id=[0-9a-f]{16}", "", text) for _, text in by_syslog.logs]
+    assert [re.sub(" id=[0-9a-f]{16}", "", entry["MESSAGE"]) for entry in entries] == without_id
+    assert [int(entry["PRIORITY"]) for entry in entries] == [priority for priority, _ in by_syslog.logs]
+    line, refusal = entries
+    assert (line["MYCRED_EVENT"], line["MYCRED_USER"]) == ("code_wrong", "alice")
+    assert (refusal["MYCRED_EVENT"], refusal["MYCRED_PHASE"], refusal["MYCRED_RESULT"]) == ("refused", "auth", "wrong")
+    assert {entry["SYSLOG_IDENTIFIER"] for entry in entries} == {"pam_host"}
+
+
+def test_a_service_of_a_hostile_name_makes_no_field(pam):
+    """MC-SEC-164: names of the host's own are escaped in entries as in lines."""
+    pam.module()
+    pam.helper.script = [reply("wrong")]
+    user = "x\nPRIORITY=0 MYCRED_EVENT=login_verified"
+    run = pam.host("authenticate", flags=["--journal"], user=user, rhost="h\nMESSAGE=x")
+    (entry,) = run.all("journal")
+    names = [line.split("=", 1)[0] for line in entry.splitlines()]
+    assert len(names) == len(set(names))
+    assert "\nMYCRED_EVENT=refused\n" in entry

@@ -28,6 +28,7 @@ FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
 LIBS_directory_servers_test = $(call wrap,clock_gettime)
 LIBS_random_test = $(call wrap,getrandom)
+LIBS_journal_test = $(call wrap,sendto)
 PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o
 LIBS_allocation_test += $(call wrap,calloc reallocarray sodium_malloc vasprintf __vasprintf_chk free)
 PARTS_state_test := $(UNIT_PARTS)/unit.o $(BUILD)/obj/pam_mycred/login/login_state.o
