@@ -134,3 +134,12 @@ def test_an_exemption_counts_until_its_end(client, change, password):
         end = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + seconds))
         change("bob", mycredExemptUntil=end)
         assert heading(client().sign_in("bob", password)) == expected
+
+
+def test_an_api_password_of_somebody_locked_opens_nothing(walk, site, lock):
+    """MC-SEC-108 MC-SEC-81 at httpd's door too."""
+    answer = walk.client.send(walk.prove("api-password"), label="script", scope="", life="30")
+    made = re.search(r"\d+-[A-Z2-7]{26}", answer.text)[0]
+    assert api_status(site, "alice", made) == 200
+    lock("alice")
+    assert api_status(site, "alice", made) == 401
