@@ -140,10 +140,6 @@ enum mc_result mc_directory_walk(struct mc_directory *directory, const struct mc
 // Appends text to a filter as a literal value (RFC 4515).
 void mc_directory_add_escaped(struct mc_buffer *filter, struct mc_span text);
 
-// Some people who have this attribute, at most `limit`, with nothing read of them but who they are.
-enum mc_result mc_directory_find_holders(struct mc_directory *directory, const char *attribute,
-                                         int limit, struct mc_entries *ret_entries) MC_MUST_USE;
-
 enum mc_change_kind {
     MC_CHANGE_ADD,
     MC_CHANGE_DELETE, // exactly this value

@@ -415,21 +415,3 @@ enum mc_result mc_directory_search(struct mc_directory *directory, const char *b
         SEARCH_LIMIT, false};
     return run_search(directory, &search, ret_entries);
 }
-
-enum mc_result mc_directory_find_holders(struct mc_directory *directory, const char *attribute,
-                                         int limit, struct mc_entries *ret_entries)
-{
-    static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
-    const struct mc_config *config = directory->config;
-    MC_AUTO_BUFFER struct mc_buffer filter;
-    mc_buffer_init(&filter, FILTER_MAX);
-    mc_buffer_format(&filter, "(&%s(%s=*))", config->ldap_person_filter, attribute);
-    enum mc_result result = mc_buffer_result(&filter);
-    const struct search search = {config->ldap_base,
-                                  LDAP_SCOPE_SUBTREE,
-                                  mc_buffer_text(&filter),
-                                  (char **)nothing,
-                                  limit,
-                                  false};
-    return result == MC_OK ? run_search(directory, &search, ret_entries) : result;
-}

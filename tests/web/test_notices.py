@@ -2,6 +2,7 @@
 """Notices: folded when many, never dropped; wrong codes after the right password; what hosts wrote."""
 
 import base64
+import functools
 import re
 import time
 
@@ -9,6 +10,7 @@ import pytest
 from faults.site import wrong
 from stack.mail import read_mail
 from stack.otp import totp
+from stack.people import add_person
 from stack.server import poll
 from stack.watch import Mails
 
@@ -16,6 +18,7 @@ from .flows import Flows
 from .walk import Walk, heading
 
 NOTICE = "If it was not you"
+CLASSES = ["inetOrgPerson", "posixAccount", "shadowAccount"]
 
 
 class Letters:
@@ -181,3 +184,29 @@ def test_what_a_host_wrote_is_found_without_a_visit(own_site, ssh_login, stack, 
     assert person("carol")["mycredNotice"]
     own_site(notice_interval=5)
     assert "several wrong codes" in poll(lambda: notices(mails, "carol"), 40, "the warning")[0].subject
+
+
+@pytest.fixture
+def crowd(stack):
+    """People with a notice that opens nowhere, more than are looked after in one turn; dave's entry comes after theirs."""
+    logins = [f"crowd{number}" for number in range(120)]
+    base, dave = stack.slapd.suffix, stack.people.dn("dave")
+    for number, login in enumerate(logins):
+        add_person(stack.directory, base, login, 11000 + number, mail=f"{login}@example.org")
+        junk = f"h-ABCDEFGHIJKLM 20260101000000Z - k1:{'A' * 107}"
+        stack.directory.replace(stack.people.dn(login), objectClass=[*CLASSES, "mycredAccount"], mycredNotice=junk)
+    entry = stack.directory.entry(dave)
+    stack.directory.delete_s(dave)
+    stack.directory.create(dave, **entry)
+    yield
+    for login in logins:
+        stack.directory.delete_s(stack.people.dn(login))
+
+
+def test_notices_that_cannot_be_read_hold_up_nobody(crowd, own_site, ssh_login, stack, mails, codes, person):
+    """MC-SEC-86 MC-SEC-158: however many stand before one that can."""
+    bad = functools.cache(lambda _: wrong(codes.code("dave")))
+    assert not ssh_login("dave", stack.password, *[lambda _: bad(0)] * 3).ok
+    assert person("dave")["mycredNotice"]
+    own_site(notice_interval=5)
+    assert "several wrong codes" in poll(lambda: notices(mails, "dave"), 40, "the warning")[0].subject
