@@ -89,6 +89,28 @@ static enum mc_result check_foreign(struct visit *visit, const struct mc_entry *
     return same ? MC_DENIED_PEER : result;
 }
 
+// Nobody loosens the rules that hold for oneself.
+static enum mc_result check_not_member(struct visit *visit, const struct mc_entry *group)
+{
+    const char *login = mc_entry_text(visit->account.entry, visit->site->config->login_attribute);
+    MC_CLEANUP(mc_entries_release) struct mc_entries own = {0};
+    enum mc_result result = mc_directory_find_groups(visit->context.directory, visit->account.dn,
+                                                     mc_span_of(login), &own);
+    for (size_t i = 0; result == MC_OK && i < own.count; i++) {
+        if (strcmp(mc_entry_dn(own.items[i]), mc_entry_dn(group)) == 0) {
+            return MC_DENIED_PEER;
+        }
+    }
+    return result;
+}
+
+static int refuse(struct visit *visit, const struct mc_entry *group, const char *sentence)
+{
+    admin_log_refused(visit, "group-rules", mc_entry_dn(group), MC_DENIED_PEER);
+    person_error(visit, "requirement", visit_text(visit, sentence));
+    return show(visit, group);
+}
+
 // What is as it was is not written again.
 static int change(struct visit *visit, const struct mc_entry *group)
 {
@@ -98,11 +120,17 @@ static int change(struct visit *visit, const struct mc_entry *group)
     admin_read_rule(group, &now);
     result = check_foreign(visit, group);
     if (result == MC_DENIED_PEER) {
-        admin_log_refused(visit, "group-rules", mc_entry_dn(group), result);
-        person_error(visit, "requirement",
-                     visit_text(visit, "The rules of the administrators' own group are changed in "
-                                       "the directory, not here."));
-        return show(visit, group);
+        return refuse(visit, group,
+                      N_("The rules of the administrators' own group are changed in the "
+                         "directory, not here."));
+    }
+    if (result == MC_OK) {
+        result = check_not_member(visit, group);
+    }
+    if (result == MC_DENIED_PEER) {
+        return refuse(visit, group,
+                      N_("You are a member of this group: another administrator changes its "
+                         "rules."));
     }
     if (result != MC_OK) {
         return answer_failure(visit, result, NULL);

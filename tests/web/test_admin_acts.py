@@ -210,6 +210,19 @@ def test_the_administrators_own_group_is_not_changed_here(administrator, stack, 
     assert "user=sadmin" in line and "act=group-rules" in line and "cn=security-admins," in line and "reason=self" in line
 
 
+def test_rules_that_hold_for_oneself_are_not_changed(administrator, stack, logged):
+    """As member of any group; one that has no rules yet can only be made stricter."""
+    dn = stack.people.group_dn("staff")
+    stack.directory.create(dn, objectClass="groupOfNames", cn="staff", member=[stack.people.dn("sadmin")])
+    page = administrator.client.get("administration/group?group=staff")
+    administrator.client.send(page, requirement="enrol")
+    page = administrator.client.get("administration/group?group=staff")
+    assert errors(administrator.client.send(page, requirement="none"))[0].startswith("You are a member of this group")
+    assert group_rule(stack, "staff") == {"mycredRequire": ["enrol"]} and len(logged()) == 1
+    (line,) = logged("administer_refused")
+    assert "act=group-rules" in line and "cn=staff," in line and "reason=self" in line
+
+
 def test_withdrawing_a_groups_rule(administrator, stack, ssh_login, password):
     page = administrator.client.get("administration/group?group=finance")
     assert page.form.fields["requirement"] == "on"
