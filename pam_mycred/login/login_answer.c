@@ -77,14 +77,14 @@ static enum mc_result attempt(struct exchange *exchange, struct mc_span tidy, bo
 }
 
 // Right and spent. The rules may have changed while the person typed: what is not allowed now does
-// not count.
+// not count. (A lock has refused the attempt itself.)
 static enum mc_result finish(struct exchange *exchange, bool recovery,
                              const struct mc_attempt *proof)
 {
     mc_method_set needed = MC_METHOD_BIT(exchange->state.method);
-    if (exchange->rules.locked || (!recovery && !(exchange->rules.usable & needed))) {
+    if (!recovery && !(exchange->rules.usable & needed)) {
         mc_event_add_text(note(exchange, MC_EVENT_LOGIN_REFUSED), "reason", "rules-changed");
-        return exchange->rules.locked ? MC_LOCKED : MC_WRONG;
+        return MC_WRONG;
     }
     mc_event_add_text(note(exchange, MC_EVENT_LOGIN_VERIFIED), "method",
                       recovery ? "recovery" : mc_method_word(exchange->state.method));

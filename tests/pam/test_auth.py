@@ -184,6 +184,15 @@ def test_filler_of_sshd_makes_a_decoy(pam):
     assert pam.helper.answers == ["decoy"]
 
 
+def test_filler_of_the_module_before_makes_a_decoy_of_the_code_step_too(pam):
+    """As pam_unix leaves it in PAM_AUTHTOK, where this module asks for no password."""
+    pam.helper.script = ask_then("ok")
+    run = pam.run("authenticate", before="filler", options="nullok", answers=["492017"])
+    assert run.code == "AUTH_ERR"
+    assert pam.helper.flags() & DECOY
+    assert pam.helper.answers == ["decoy"]
+
+
 @pytest.mark.parametrize("result", ["ok", "exempt", "off", "unknown-user", "wrong"])
 def test_decoy_never_lets_in_nor_is_ignored(pam, result):
     """MC-SEC-55: decoy refuses whatever the helper says, also where an unknown name would be ignored."""

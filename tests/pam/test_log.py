@@ -31,6 +31,14 @@ def test_refusal_ends_with_the_fields_of_pam_unix(pam):
     assert [priority for priority, text in run.logs if "refused" in text] == [NOTICE]
 
 
+@pytest.mark.parametrize("options, named", [("", True), ("decoy", False), ("decoy debug", True)])
+def test_a_decoys_line_names_nobody(pam, options, named):
+    """MC-SEC-57: whether the directory knows the name was never asked; it may be a password typed too early."""
+    pam.helper.script = ask_then("wrong")
+    run = pam.run("authenticate", options=options, answers=["111111"])
+    assert ("user=alice" in run.log("event=refused").split()) == named
+
+
 def test_lines_of_the_helper_are_written_with_their_priority(pam):
     logs = [(ERR, "event=a id=1"), (INFO, "event=b"), (DEBUG, "event=c")]
     run = pam.authenticate(ask(logs=logs), reply("ok", logs=[(NOTICE, "event=d")]), answers=["1"])

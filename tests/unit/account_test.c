@@ -419,6 +419,29 @@ static void groups_are_not_asked_where_the_person_says_all(void **state)
     fake_directory_stop(&unit);
 }
 
+// Where groups hold names, nobody leaves one by signing in with another name
+static void groups_are_asked_for_by_every_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *names;
+    } rows[] = {{"", "anna,"}, {"ldap_group_member = name\n", "anna,alice,Anna,"}};
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        UNIT unit = unit_new(rows[i].options);
+        MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+        struct mc_group_rules rules = {0};
+        fake_directory_start(&unit);
+        fake_directory_put("uid", "alice");
+        fake_directory_put("uid", "anna");
+        fake_directory_put("uid", "Anna");
+        fake_directory_account(&unit, &account);
+        assert_int_equal(mc_group_rules_read(&unit.context, &account, mc_span_of("anna"), &rules),
+                         MC_OK);
+        assert_string_equal(fake_directory.group_names, rows[i].names);
+        fake_directory_stop(&unit);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +457,7 @@ int main(void)
         cmocka_unit_test(exemptions_locks_and_invitations_end),
         cmocka_unit_test(groups_add_up_to_the_strictest),
         cmocka_unit_test(groups_are_not_asked_where_the_person_says_all),
+        cmocka_unit_test(groups_are_asked_for_by_every_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

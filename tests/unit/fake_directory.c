@@ -2,6 +2,7 @@
 #include "tests/unit/fake_directory.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define VALUES_MAX 512
@@ -230,7 +231,7 @@ enum mc_result __wrap_mc_directory_find_person(struct mc_directory *directory,
 {
     (void)directory;
     if (!mc_span_equals(login_name, "alice")) {
-        return MC_UNKNOWN_USER;
+        return fake_directory.person == MC_UNDECIDED ? MC_UNKNOWN_USER : fake_directory.person;
     }
     pthread_mutex_lock(&lock);
     enum mc_result result = read_entry(&person, ret_entry);
@@ -249,7 +250,10 @@ enum mc_result __wrap_mc_directory_find_groups(struct mc_directory *directory,
                                                const char *person_dn, struct mc_span login_name,
                                                struct mc_entries *ret_groups)
 {
-    (void)directory, (void)person_dn, (void)login_name;
+    (void)directory, (void)person_dn;
+    size_t used = strlen(fake_directory.group_names);
+    snprintf(fake_directory.group_names + used, sizeof fake_directory.group_names - used, "%.*s,",
+             (int)login_name.size, (const char *)login_name.data);
     struct mc_entries found = {mc_allocate(GROUPS_MAX * sizeof *found.items), 0};
     enum mc_result result = found.items ? MC_OK : MC_NO_MEMORY;
     if (fake_directory.groups != MC_UNDECIDED) {
@@ -372,8 +376,11 @@ enum mc_result __wrap_mc_directory_check_password(struct mc_directory *directory
                                                   struct mc_password_state *ret_state)
 {
     (void)directory, (void)dn;
-    *ret_state = (struct mc_password_state){.policy_error = -1};
-    return mc_span_equals(password, FAKE_PASSWORD) ? MC_OK : MC_WRONG;
+    bool right = mc_span_equals(password, FAKE_PASSWORD);
+    fake_directory.binds++;
+    *ret_state = (struct mc_password_state){.must_change = right && fake_directory.must_change,
+                                            .policy_error = -1};
+    return right ? MC_OK : MC_WRONG;
 }
 
 enum mc_result __wrap_mc_directory_change_password(struct mc_directory *directory, const char *dn,

@@ -37,10 +37,14 @@ extern struct fake_directory_settings {
     // Called before the modify with this number, from 1, is done; what it returns but MC_UNDECIDED
     // is the modify's result, and nothing is done.
     enum mc_result (*before_modify)(unsigned number);
-    enum mc_result groups;     // MC_UNDECIDED, or what the search for groups ends with
-    unsigned modifies, resets; // how many
-    const char *held;          // an address that somebody else has; NULL: none
-    char password[64];         // what was set last
+    enum mc_result
+        person; // MC_UNDECIDED, or what the search by another name than `alice` ends with
+    enum mc_result groups;            // MC_UNDECIDED, or what the search for groups ends with
+    bool must_change;                 // what the policy says of the right password
+    unsigned modifies, resets, binds; // how many
+    char group_names[64];             // those asked for groups with, each followed by a comma
+    const char *held;                 // an address that somebody else has; NULL: none
+    char password[64];                // what was set last
 } fake_directory;
 
 // The person as the directory has them now.

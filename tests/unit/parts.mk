@@ -18,7 +18,7 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 UNIT_PARTS := $(BUILD)/obj/tests/unit
 CORE_TESTS := api_password base32 base64url buffer certificate constant_time contact contact_swap device entry event field \
 	gtime keys limit message nonce otpauth random recovery remind seal url utf8
-DIRECTORY_TESTS := account attempt challenge device_bind allocation reset administer notice reseal session
+DIRECTORY_TESTS := account attempt challenge device_bind allocation reset administer notice reseal session login
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
 $(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o $(UNIT_PARTS)/fake_directory.o))
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
@@ -31,6 +31,9 @@ LIBS_random_test = $(call wrap,getrandom)
 LIBS_journal_test = $(call wrap,sendto)
 PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o
 LIBS_allocation_test += $(call wrap,calloc reallocarray sodium_malloc vasprintf __vasprintf_chk free)
+# the worker of system logins, from a request's frame to its answer's
+PARTS_login_test += $(BUILD)/obj/pam_mycred/wire.o \
+	$(patsubst %,$(BUILD)/obj/pam_mycred/login/login_%.o,answer exchange method note password peer say start state)
 PARTS_state_test := $(UNIT_PARTS)/unit.o $(BUILD)/obj/pam_mycred/login/login_state.o
 
 # the site's parts that need no httpd
