@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/administer.h"
 
+#include "common/changes.h"
 #include "common/field.h"
 #include "common/notice.h"
 
@@ -11,8 +12,7 @@
 
 // The changes of one modify and the texts they point to.
 struct plan {
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count;
+    struct mc_changes changes;
     bool adds; // something that the class mycredAccount allows
     char until[MC_TIME_TEXT];
     char parameter[PARAMETER_MAX]; // of the notice
@@ -24,24 +24,21 @@ static void plan_release(struct plan *plan)
     mc_buffer_release(&plan->notice);
 }
 
-static void add(struct plan *plan, enum mc_change_kind kind, const char *attribute,
-                struct mc_span value)
-{
-    if (plan->count < MC_CHANGES_MAX) {
-        plan->changes[plan->count++] = (struct mc_change){kind, attribute, value};
-    }
-}
-
 static void clear(struct plan *plan, const char *attribute)
 {
-    add(plan, MC_CHANGE_CLEAR, attribute, (struct mc_span){NULL, 0});
+    mc_changes_clear(&plan->changes, attribute);
+}
+
+static void add(struct plan *plan, const char *attribute, struct mc_span value)
+{
+    mc_changes_add(&plan->changes, MC_CHANGE_ADD, attribute, value);
+    plan->adds = true;
 }
 
 static void set(struct plan *plan, const char *attribute, const char *value)
 {
     clear(plan, attribute);
-    add(plan, MC_CHANGE_ADD, attribute, mc_span_of(value));
-    plan->adds = true;
+    add(plan, attribute, mc_span_of(value));
 }
 
 // ---- what each act adds to its table's row
@@ -104,7 +101,7 @@ static enum mc_result plan_numbered(const struct mc_account *account, const stru
     }
     enum mc_result result = find_numbered(account, attribute, order->number, &value, ret_others);
     if (result == MC_OK) {
-        add(plan, MC_CHANGE_DELETE, attribute, value);
+        mc_changes_add(&plan->changes, MC_CHANGE_DELETE, attribute, value);
     }
     return result;
 }
@@ -186,8 +183,7 @@ static enum mc_result plan_allow(const struct mc_context *context, const struct 
     clear(plan, "mycredMethodAllowed");
     for (int method = MC_METHOD_NONE + 1; method < MC_METHOD_COUNT; method++) {
         if (order->methods & MC_METHOD_BIT(method)) {
-            add(plan, MC_CHANGE_ADD, "mycredMethodAllowed", mc_span_of(mc_method_word(method)));
-            plan->adds = true;
+            add(plan, "mycredMethodAllowed", mc_span_of(mc_method_word(method)));
         }
     }
     return MC_OK;
@@ -276,8 +272,7 @@ static enum mc_result add_notice(const struct mc_context *context, const struct 
     }
     enum mc_result result = mc_notice_write(context, account, &notice, &plan->notice);
     if (result == MC_OK) {
-        add(plan, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&plan->notice));
-        plan->adds = true;
+        add(plan, "mycredNotice", mc_buffer_span(&plan->notice));
     }
     return result;
 }
@@ -297,14 +292,13 @@ static bool is_act(const struct mc_order *order)
     return order->act > MC_ACT_NONE && order->act < MC_ACT_COUNT;
 }
 
-// The class goes in with the first attribute, so that people need no preparation.
 static enum mc_result write_plan(const struct mc_context *context, const struct mc_account *account,
                                  struct plan *plan)
 {
-    if (plan->adds && !mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        add(plan, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount"));
+    if (plan->adds) {
+        mc_changes_add_class(&plan->changes, account->entry);
     }
-    return mc_directory_modify(context->directory, account->dn, plan->changes, plan->count, NULL);
+    return mc_changes_write(context->directory, account->dn, &plan->changes, NULL);
 }
 
 enum mc_result mc_administer(const struct mc_context *context, const struct mc_account *account,
@@ -355,9 +349,9 @@ enum mc_result mc_administer_group(const struct mc_context *context, const char 
         return result;
     }
     if (plan.adds && !mc_entry_has(found.items[0], "objectClass", "mycredPolicy")) {
-        add(&plan, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredPolicy"));
+        add(&plan, "objectClass", mc_span_of("mycredPolicy"));
     }
-    return mc_directory_modify(context->directory, group_dn, plan.changes, plan.count, NULL);
+    return mc_changes_write(context->directory, group_dn, &plan.changes, NULL);
 }
 
 static void describe_details(const struct mc_order *order, struct mc_buffer *line)

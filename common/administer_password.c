@@ -48,36 +48,29 @@ static enum mc_result tell(const struct mc_context *context, const struct mc_acc
 static enum mc_result force_change(const struct mc_context *context,
                                    const struct mc_account *account, const struct mc_order *order)
 {
-    const struct mc_span none = {NULL, 0};
     char until[MC_TIME_TEXT], mark[MC_REMINDED_TEXT];
-    struct mc_change changes[10] = {{MC_CHANGE_CLEAR, "pwdReset", none},
-                                    {MC_CHANGE_ADD, "pwdReset", mc_span_of("TRUE")},
-                                    {MC_CHANGE_CLEAR, "mycredSession", none},
-                                    {MC_CHANGE_CLEAR, "mycredHelpAsked", none}};
-    size_t count = 4;
+    struct mc_changes changes = {0};
+    mc_changes_clear(&changes, "pwdReset");
+    mc_changes_add(&changes, MC_CHANGE_ADD, "pwdReset", mc_span_of("TRUE"));
+    mc_changes_clear(&changes, "mycredSession");
+    mc_changes_clear(&changes, "mycredHelpAsked");
     // as one_time_password_life asks for it
-    count += mc_reminded_note(account, MC_ONE_TIME_MARK, context->now(), mark, changes + count);
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        changes[count++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
-    }
+    mc_reminded_note(account, MC_ONE_TIME_MARK, context->now(), mark, &changes);
+    mc_changes_add_class(&changes, account->entry);
     if (order->until) {
         mc_time_format(order->until, until);
-        changes[count++] = (struct mc_change){MC_CHANGE_CLEAR, "mycredInviteUntil", none};
-        changes[count++] =
-            (struct mc_change){MC_CHANGE_ADD, "mycredInviteUntil", mc_span_of(until)};
+        mc_changes_clear(&changes, "mycredInviteUntil");
+        mc_changes_add(&changes, MC_CHANGE_ADD, "mycredInviteUntil", mc_span_of(until));
     }
     MC_AUTO_BUFFER struct mc_buffer notice;
     mc_buffer_init(&notice, NOTICE_MAX);
     enum mc_result result = MC_OK;
     if (context->site_keys) {
         result = tell(context, account, order, &notice);
-        changes[count++] =
-            (struct mc_change){MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&notice)};
+        mc_changes_add(&changes, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&notice));
     }
-    return result == MC_OK
-               ? mc_directory_modify(context->directory, account->dn, changes, count, NULL)
-               : result;
+    return result == MC_OK ? mc_changes_write(context->directory, account->dn, &changes, NULL)
+                           : result;
 }
 
 enum mc_result mc_administer_password(const struct mc_context *context,

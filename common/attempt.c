@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/attempt.h"
 
+#include "common/changes.h"
 #include "common/field.h"
 #include "common/limit.h"
 
@@ -49,8 +50,7 @@ static enum mc_result add_failure(const struct mc_context *context, enum mc_fact
                                   struct mc_entry **ret_after)
 {
     mc_time now = context->now();
-    bool has_class = mc_entry_has(account->entry, "objectClass", "mycredAccount") ||
-                     mc_entry_has(account->entry, "objectClass", "mycredState");
+    bool has_class = mc_entry_has_state_class(account->entry);
     enum mc_result result = MC_LOST_RACE;
     for (int i = 0; i < CHARGE_TRIES && result == MC_LOST_RACE; i++) {
         mc_time_format_exact(now + i, time);

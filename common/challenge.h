@@ -8,6 +8,7 @@
 #define MYCRED_COMMON_CHALLENGE_H
 
 #include "common/attempt.h"
+#include "common/changes.h"
 #include "common/message.h"
 
 struct mc_challenge {
@@ -52,11 +53,10 @@ enum mc_result mc_challenge_mark(const struct mc_context *context, const struct 
                                  const struct mc_challenge *challenge, int64_t life,
                                  struct mc_buffer *value) MC_MUST_USE;
 
-// The changes that take out marks to make room for one more: those long over, and the first ones
-// where many wait. How many changes, at most `room`.
-size_t mc_challenge_old_marks(const struct mc_context *context, const struct mc_account *account,
-                              const struct mc_challenge *challenge, struct mc_change *changes,
-                              size_t room);
+// Adds the changes that take out marks to make room for one more: those long over, and the first
+// ones where many wait, as many as fit.
+void mc_challenge_drop_marks(const struct mc_context *context, const struct mc_account *account,
+                             const struct mc_challenge *challenge, struct mc_changes *changes);
 enum mc_result mc_challenge_find_mark(const struct mc_context *context,
                                       const struct mc_account *account,
                                       const struct mc_challenge *challenge,

@@ -105,17 +105,11 @@ static enum mc_result write_job(const struct mc_context *context, const struct m
     return mc_job_write(&details, job);
 }
 
-// The changes of one issue. Room is kept for the additions; what does not fit is dropped the next
-// time.
-struct change_list {
-    struct mc_change items[MC_CHANGES_MAX];
-    size_t count;
-};
-
-static void drop_value(struct change_list *list, const char *attribute, struct mc_span value)
+// Room is kept for what an issue adds; what does not fit is dropped the next time.
+static void drop_value(struct mc_changes *changes, const char *attribute, struct mc_span value)
 {
-    if (list->count < MC_CHANGES_MAX - 3) {
-        list->items[list->count++] = (struct mc_change){MC_CHANGE_DELETE, attribute, value};
+    if (mc_changes_has_room(changes, 1 + 3)) {
+        mc_changes_add(changes, MC_CHANGE_DELETE, attribute, value);
     }
 }
 
@@ -130,7 +124,7 @@ static bool is_long_over(const struct mc_context *context, struct mc_span value)
 }
 
 static void drop_old(const struct mc_context *context, const struct mc_account *account,
-                     const struct mc_challenge *challenge, struct change_list *list)
+                     const struct mc_challenge *challenge, struct mc_changes *changes)
 {
     struct mc_values pending = mc_entry_values(account->entry, "mycredChallenge");
     struct mc_values sends = mc_entry_values(account->entry, "mycredSendTime");
@@ -138,7 +132,7 @@ static void drop_old(const struct mc_context *context, const struct mc_account *
         if (mc_challenge_is_of_kind(pending.items[i], challenge) ||
             mc_challenge_is_voided_by(pending.items[i], challenge) ||
             is_long_over(context, pending.items[i])) {
-            drop_value(list, "mycredChallenge", pending.items[i]);
+            drop_value(changes, "mycredChallenge", pending.items[i]);
         }
     }
     for (size_t i = 0; i < sends.count; i++) {
@@ -146,7 +140,7 @@ static void drop_old(const struct mc_context *context, const struct mc_account *
         mc_time time = 0;
         if (mc_time_parse(mc_field_next(&rest, ' '), &time) == MC_OK &&
             time < context->now() - DAY) {
-            drop_value(list, "mycredSendTime", sends.items[i]);
+            drop_value(changes, "mycredSendTime", sends.items[i]);
         }
     }
 }
@@ -157,20 +151,15 @@ static enum mc_result write_issue(const struct mc_context *context,
                                   const struct mc_challenge *challenge, struct mc_span value,
                                   char send_time[MC_TIME_TEXT + 16], struct mc_entry **ret_after)
 {
-    struct change_list list = {0};
+    struct mc_changes changes = {0};
     char time[MC_TIME_TEXT];
-    drop_old(context, account, challenge, &list);
+    drop_old(context, account, challenge, &changes);
     mc_time_format_exact(context->now(), time);
     snprintf(send_time, MC_TIME_TEXT + 16, "%s %s", time, quota_word(challenge));
-    list.items[list.count++] = (struct mc_change){MC_CHANGE_ADD, "mycredChallenge", value};
-    list.items[list.count++] =
-        (struct mc_change){MC_CHANGE_ADD, "mycredSendTime", mc_span_of(send_time)};
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount") &&
-        !mc_entry_has(account->entry, "objectClass", "mycredState")) {
-        list.items[list.count++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredState")};
-    }
-    return mc_directory_modify(context->directory, account->dn, list.items, list.count, ret_after);
+    mc_changes_add(&changes, MC_CHANGE_ADD, "mycredChallenge", value);
+    mc_changes_add(&changes, MC_CHANGE_ADD, "mycredSendTime", mc_span_of(send_time));
+    mc_changes_add_state_class(&changes, account->entry);
+    return mc_changes_write(context->directory, account->dn, &changes, ret_after);
 }
 
 // Too late: another message of the same moment has used the quota.
@@ -269,24 +258,21 @@ enum mc_result mc_challenge_mark(const struct mc_context *context, const struct 
                            : result;
 }
 
-size_t mc_challenge_old_marks(const struct mc_context *context, const struct mc_account *account,
-                              const struct mc_challenge *challenge, struct mc_change *changes,
-                              size_t room)
+void mc_challenge_drop_marks(const struct mc_context *context, const struct mc_account *account,
+                             const struct mc_challenge *challenge, struct mc_changes *changes)
 {
     struct mc_values values = mc_entry_values(account->entry, "mycredChallenge");
-    size_t alike = 0, count = 0;
+    size_t alike = 0;
     for (size_t i = 0; i < values.count; i++) {
         alike += mc_challenge_is_voided_by(values.items[i], challenge);
     }
-    for (size_t i = 0; i < values.count && count < room; i++) {
+    for (size_t i = 0; i < values.count && mc_changes_has_room(changes, 1); i++) {
         bool is_alike = mc_challenge_is_voided_by(values.items[i], challenge);
         if (is_long_over(context, values.items[i]) || (is_alike && alike >= MARKS_MAX)) {
             alike -= is_alike;
-            changes[count++] =
-                (struct mc_change){MC_CHANGE_DELETE, "mycredChallenge", values.items[i]};
+            mc_changes_add(changes, MC_CHANGE_DELETE, "mycredChallenge", values.items[i]);
         }
     }
-    return count;
 }
 
 void mc_challenge_void(const struct mc_context *context, const struct mc_account *account,

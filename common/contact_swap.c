@@ -11,14 +11,6 @@ void mc_contact_swap_release(struct mc_contact_swap *swap)
     mc_buffer_release(&swap->verified);
 }
 
-static void add(struct mc_contact_swap *swap, enum mc_change_kind kind, const char *attribute,
-                struct mc_span value)
-{
-    if (swap->count < MC_CHANGES_MAX) {
-        swap->changes[swap->count++] = (struct mc_change){kind, attribute, value};
-    }
-}
-
 // `mail 20261121210000Z k1:<hash>`: vouches for the new value alone.
 static enum mc_result write_verified(const struct mc_context *context,
                                      const struct mc_account *account, const char *kind,
@@ -34,7 +26,7 @@ static enum mc_result write_verified(const struct mc_context *context,
 
 // The stored value the old address was read from, in its own spelling.
 static void replace_value(const struct mc_context *context, const struct mc_account *account,
-                          enum mc_method channel, const char *address, struct mc_contact_swap *swap)
+                          enum mc_method channel, const char *address, struct mc_changes *changes)
 {
     const struct mc_config *config = context->config;
     const char *attribute =
@@ -46,22 +38,22 @@ static void replace_value(const struct mc_context *context, const struct mc_acco
             there = true;
         } else if (values.count == 1 ||
                    mc_account_holds(context, account, channel, values.items[i])) {
-            add(swap, MC_CHANGE_DELETE, attribute, values.items[i]);
+            mc_changes_add(changes, MC_CHANGE_DELETE, attribute, values.items[i]);
         }
     }
     if (!there) {
-        add(swap, MC_CHANGE_ADD, attribute, mc_span_of(address));
+        mc_changes_add(changes, MC_CHANGE_ADD, attribute, mc_span_of(address));
     }
 }
 
 static void drop_marks(const struct mc_account *account, const char *kind,
-                       struct mc_contact_swap *swap)
+                       struct mc_changes *changes)
 {
     struct mc_values marks = mc_entry_values(account->entry, "mycredVerified");
     for (size_t i = 0; i < marks.count; i++) {
         struct mc_span rest = marks.items[i];
         if (mc_span_equals(mc_field_next(&rest, ' '), kind)) {
-            add(swap, MC_CHANGE_DELETE, "mycredVerified", marks.items[i]);
+            mc_changes_add(changes, MC_CHANGE_DELETE, "mycredVerified", marks.items[i]);
         }
     }
 }
@@ -71,9 +63,10 @@ enum mc_result mc_contact_swap_make(const struct mc_context *context,
                                     const char *address, struct mc_contact_swap *ret_swap)
 {
     const char *kind = channel == MC_METHOD_EMAIL ? "mail" : "mobile";
-    replace_value(context, account, channel, address, ret_swap);
-    drop_marks(account, kind, ret_swap);
+    replace_value(context, account, channel, address, &ret_swap->changes);
+    drop_marks(account, kind, &ret_swap->changes);
     enum mc_result result = write_verified(context, account, kind, address, &ret_swap->verified);
-    add(ret_swap, MC_CHANGE_ADD, "mycredVerified", mc_buffer_span(&ret_swap->verified));
+    mc_changes_add(&ret_swap->changes, MC_CHANGE_ADD, "mycredVerified",
+                   mc_buffer_span(&ret_swap->verified));
     return result;
 }

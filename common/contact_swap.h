@@ -4,11 +4,11 @@
 #define MYCRED_COMMON_CONTACT_SWAP_H
 
 #include "common/account.h"
+#include "common/changes.h"
 
 // Starts as {0}. The values point into the account, the address and the swap itself.
 struct mc_contact_swap {
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count;
+    struct mc_changes changes;
     struct mc_buffer verified;
 };
 void mc_contact_swap_release(struct mc_contact_swap *swap);

@@ -10,8 +10,7 @@
 
 // The changes of one modify and the texts they point to.
 struct draft {
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count;
+    struct mc_changes changes;
     struct mc_buffer device;
     struct mc_buffer recovery[MC_RECOVERY_CODES];
     char used[MC_TIME_TEXT];
@@ -41,12 +40,6 @@ static void draft_release(struct draft *draft)
         mc_buffer_release(&draft->recovery[i]);
     }
     mc_recovery_codes_release(&draft->codes);
-}
-
-static void add(struct draft *draft, enum mc_change_kind kind, const char *attribute,
-                struct mc_span value)
-{
-    draft->changes[draft->count++] = (struct mc_change){kind, attribute, value};
 }
 
 enum mc_result mc_device_make(struct mc_device *ret_device)
@@ -105,7 +98,7 @@ static enum mc_result draft_device(const struct mc_context *context,
         return MC_MALFORMED;
     }
     enum mc_result result = mc_device_write(context, account->uuid, device, &draft->device);
-    add(draft, MC_CHANGE_ADD, "mycredTotp", mc_buffer_span(&draft->device));
+    mc_changes_add(&draft->changes, MC_CHANGE_ADD, "mycredTotp", mc_buffer_span(&draft->device));
     return result;
 }
 
@@ -118,7 +111,7 @@ static enum mc_result draft_step(const struct mc_account *account, mc_time prove
     if (proved == 0) {
         return MC_OK;
     }
-    add(draft, MC_CHANGE_CLEAR, mc_attempt_attribute(MC_FACTOR_TOTP), (struct mc_span){NULL, 0});
+    mc_changes_clear(&draft->changes, mc_attempt_attribute(MC_FACTOR_TOTP));
     if (used.count && mc_time_parse(used.items[0], &before) != MC_OK) {
         return MC_BAD_DATA;
     }
@@ -126,10 +119,10 @@ static enum mc_result draft_step(const struct mc_account *account, mc_time prove
         return MC_OK;
     }
     if (used.count) {
-        add(draft, MC_CHANGE_DELETE, "mycredTotpUsed", used.items[0]);
+        mc_changes_add(&draft->changes, MC_CHANGE_DELETE, "mycredTotpUsed", used.items[0]);
     }
     mc_time_format(proved, draft->used);
-    add(draft, MC_CHANGE_ADD, "mycredTotpUsed", mc_span_of(draft->used));
+    mc_changes_add(&draft->changes, MC_CHANGE_ADD, "mycredTotpUsed", mc_span_of(draft->used));
     return MC_OK;
 }
 
@@ -137,11 +130,12 @@ static enum mc_result draft_recovery(const struct mc_context *context,
                                      const struct mc_account *account, struct draft *draft)
 {
     enum mc_result result = MC_OK;
-    add(draft, MC_CHANGE_CLEAR, "mycredRecovery", (struct mc_span){NULL, 0});
+    mc_changes_clear(&draft->changes, "mycredRecovery");
     for (unsigned i = 0; result == MC_OK && i < MC_RECOVERY_CODES; i++) {
         result = mc_recovery_make(context, account->uuid, i + 1, &draft->codes.items[i],
                                   &draft->recovery[i]);
-        add(draft, MC_CHANGE_ADD, "mycredRecovery", mc_buffer_span(&draft->recovery[i]));
+        mc_changes_add(&draft->changes, MC_CHANGE_ADD, "mycredRecovery",
+                       mc_buffer_span(&draft->recovery[i]));
     }
     return result;
 }
@@ -155,23 +149,15 @@ static void draft_method(const struct mc_account *account, struct draft *draft)
         return;
     }
     if (chosen.count) {
-        add(draft, MC_CHANGE_DELETE, attribute, chosen.items[0]);
+        mc_changes_add(&draft->changes, MC_CHANGE_DELETE, attribute, chosen.items[0]);
     }
-    add(draft, MC_CHANGE_ADD, attribute, mc_span_of(word));
+    mc_changes_add(&draft->changes, MC_CHANGE_ADD, attribute, mc_span_of(word));
 }
 
-// The class goes in with the first attribute, so people need no preparation.
-static void draft_class(const struct mc_account *account, struct draft *draft)
+static void draft_also(const struct mc_changes *also, struct draft *draft)
 {
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        add(draft, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount"));
-    }
-}
-
-static void draft_also(const struct mc_also *also, struct draft *draft)
-{
-    for (size_t i = 0; i < also->count && draft->count < MC_CHANGES_MAX; i++) {
-        draft->changes[draft->count++] = also->changes[i];
+    if (also) {
+        mc_changes_join(&draft->changes, also);
     }
 }
 
@@ -181,15 +167,16 @@ static enum mc_result write_draft(const struct mc_context *context,
 {
     // sealed anew each time, so that no other write has it
     const struct mc_change *sign = NULL;
-    for (size_t i = 0; i < draft->count && !sign; i++) {
-        bool sealed = draft->changes[i].kind == MC_CHANGE_ADD &&
-                      (strcmp(draft->changes[i].attribute, "mycredTotp") == 0 ||
-                       strcmp(draft->changes[i].attribute, "mycredRecovery") == 0);
-        sign = sealed ? &draft->changes[i] : NULL;
+    for (size_t i = 0; i < draft->changes.count && !sign; i++) {
+        const struct mc_change *change = &draft->changes.items[i];
+        bool sealed =
+            change->kind == MC_CHANGE_ADD && (strcmp(change->attribute, "mycredTotp") == 0 ||
+                                              strcmp(change->attribute, "mycredRecovery") == 0);
+        sign = sealed ? change : NULL;
     }
-    enum mc_result result = sign ? mc_directory_modify_surely(context->directory, account->dn,
-                                                              draft->changes, draft->count, sign)
-                                 : MC_INTERNAL;
+    enum mc_result result =
+        sign ? mc_changes_write_surely(context->directory, account->dn, &draft->changes, sign)
+             : MC_INTERNAL;
     if (result == MC_OK) {
         mc_recovery_codes_release(ret_codes);
         *ret_codes = draft->codes;
@@ -208,7 +195,7 @@ enum mc_result mc_device_bind(const struct mc_context *context, const struct mc_
 {
     MC_CLEANUP(draft_release) struct draft draft;
     draft_init(&draft);
-    draft_class(account, &draft);
+    mc_changes_add_class(&draft.changes, account->entry);
     enum mc_result result = draft_device(context, account, binding->device, &draft);
     if (result == MC_OK) {
         result = draft_step(account, binding->proved, &draft);
@@ -222,16 +209,16 @@ enum mc_result mc_device_bind(const struct mc_context *context, const struct mc_
     if (binding->choose) {
         draft_method(account, &draft);
     }
-    draft_also(&binding->also, &draft);
+    draft_also(binding->also, &draft);
     return write_draft(context, account, &draft, ret_codes);
 }
 
 enum mc_result mc_recovery_renew(const struct mc_context *context, const struct mc_account *account,
-                                 const struct mc_also *also, struct mc_recovery_codes *ret_codes)
+                                 const struct mc_changes *also, struct mc_recovery_codes *ret_codes)
 {
     MC_CLEANUP(draft_release) struct draft draft;
     draft_init(&draft);
-    draft_class(account, &draft);
+    mc_changes_add_class(&draft.changes, account->entry);
     enum mc_result result = draft_recovery(context, account, &draft);
     draft_also(also, &draft);
     return result == MC_OK ? write_draft(context, account, &draft, ret_codes) : result;

@@ -4,6 +4,7 @@
 #ifndef MYCRED_COMMON_DEVICE_BIND_H
 #define MYCRED_COMMON_DEVICE_BIND_H
 
+#include "common/changes.h"
 #include "common/device.h"
 #include "common/recovery.h"
 
@@ -20,18 +21,12 @@ enum mc_result mc_device_make(struct mc_device *ret_device) MC_MUST_USE;
 // NULL, or why this cannot be a device's label: "must be ...".
 const char *mc_device_label_complaint(struct mc_span label);
 
-// Further changes of the same modify: what allows it, who is told of it. At most 4.
-struct mc_also {
-    const struct mc_change *changes;
-    size_t count;
-};
-
 struct mc_binding {
     struct mc_device *device; // its id and time of creation are set by mc_device_bind
     mc_time proved;           // start of the step whose code the person gave; 0: none was asked
     bool choose;              // the device also becomes the person's method
     bool keep_codes;          // recovery codes that are there stay; `ret_codes` is then empty
-    struct mc_also also;
+    const struct mc_changes *also; // of the same modify: what allows it, who is told; or NULL
 };
 
 // One modify: class, device, ten new recovery codes in place of all old ones and, when a code was
@@ -42,9 +37,9 @@ enum mc_result mc_device_bind(const struct mc_context *context, const struct mc_
                               const struct mc_binding *binding,
                               struct mc_recovery_codes *ret_codes) MC_MUST_USE;
 
-// Ten new recovery codes in place of all old ones.
+// Ten new recovery codes in place of all old ones. `also` as in a binding.
 enum mc_result mc_recovery_renew(const struct mc_context *context, const struct mc_account *account,
-                                 const struct mc_also *also,
+                                 const struct mc_changes *also,
                                  struct mc_recovery_codes *ret_codes) MC_MUST_USE;
 
 #endif

@@ -73,8 +73,7 @@ enum mc_result mc_help_ask(const struct mc_context *context, const struct mc_acc
                            enum mc_help_reason reason)
 {
     struct mc_values before = mc_entry_values(account->entry, attribute);
-    struct mc_change changes[5];
-    size_t count = 0;
+    struct mc_changes changes = {0};
     char now[MC_TIME_TEXT], value[MC_TIME_TEXT + 32], note[MC_REMINDED_TEXT];
     if (reason == MC_HELP_NONE || reason >= MC_HELP_COUNT) {
         return MC_MALFORMED;
@@ -85,16 +84,12 @@ enum mc_result mc_help_ask(const struct mc_context *context, const struct mc_acc
     mc_time_format(context->now(), now);
     snprintf(value, sizeof value, "%s %s", now, reasons[reason].word);
     if (before.count) {
-        changes[count++] = (struct mc_change){MC_CHANGE_DELETE, attribute, before.items[0]};
+        mc_changes_add(&changes, MC_CHANGE_DELETE, attribute, before.items[0]);
     }
-    changes[count++] = (struct mc_change){MC_CHANGE_ADD, attribute, mc_span_of(value)};
-    count += mc_reminded_note(account, remembered, context->now(), note, changes + count);
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        changes[count++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
-    }
-    enum mc_result result =
-        mc_directory_modify(context->directory, account->dn, changes, count, NULL);
+    mc_changes_add(&changes, MC_CHANGE_ADD, attribute, mc_span_of(value));
+    mc_reminded_note(account, remembered, context->now(), note, &changes);
+    mc_changes_add_class(&changes, account->entry);
+    enum mc_result result = mc_changes_write(context->directory, account->dn, &changes, NULL);
     // another request of this moment was first
     return result == MC_LOST_RACE ? MC_THROTTLED : result;
 }

@@ -8,6 +8,7 @@
 
 #define CODE_SIZE 32 // characters of base32: 160 bits
 #define NOTICE_MAX 2048
+#define INVITATION_CHANGES 6 // besides the end of those before it
 
 static const struct mc_seal_context token_context = {"invitation", "", {NULL, 0}};
 
@@ -90,8 +91,7 @@ enum mc_result mc_invite_open(const struct mc_context *context, struct mc_span t
 
 // What is written with an invitation or its end.
 struct draft {
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count;
+    struct mc_changes changes;
     struct mc_buffer value, notice;
     char until[MC_TIME_TEXT];
 };
@@ -109,22 +109,15 @@ static void draft_release(struct draft *draft)
     mc_buffer_release(&draft->notice);
 }
 
-static void add(struct draft *draft, enum mc_change_kind kind, const char *attribute,
-                struct mc_span value)
-{
-    if (draft->count < MC_CHANGES_MAX - 3) { // the class and the notice always fit
-        draft->changes[draft->count++] = (struct mc_change){kind, attribute, value};
-    }
-}
-
-static bool drop_open(const struct mc_account *account, struct draft *draft)
+static bool drop_open(const struct mc_account *account, struct mc_changes *changes)
 {
     const struct mc_challenge challenge = challenge_of("");
     struct mc_values values = mc_entry_values(account->entry, "mycredChallenge");
     bool found = false;
     for (size_t i = 0; i < values.count; i++) {
-        if (mc_challenge_is_of_kind(values.items[i], &challenge)) {
-            add(draft, MC_CHANGE_DELETE, "mycredChallenge", values.items[i]);
+        if (mc_challenge_is_of_kind(values.items[i], &challenge) &&
+            mc_changes_has_room(changes, 1 + INVITATION_CHANGES)) {
+            mc_changes_add(changes, MC_CHANGE_DELETE, "mycredChallenge", values.items[i]);
             found = true;
         }
     }
@@ -141,13 +134,9 @@ static enum mc_result write_draft(const struct mc_context *context,
     if (result != MC_OK) {
         return result;
     }
-    draft->changes[draft->count++] =
-        (struct mc_change){MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&draft->notice)};
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        draft->changes[draft->count++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
-    }
-    return mc_directory_modify(context->directory, account->dn, draft->changes, draft->count, NULL);
+    mc_changes_add(&draft->changes, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&draft->notice));
+    mc_changes_add_class(&draft->changes, account->entry);
+    return mc_changes_write(context->directory, account->dn, &draft->changes, NULL);
 }
 
 static enum mc_result check_order(const struct mc_context *context,
@@ -211,11 +200,12 @@ static enum mc_result draft_invitation(const struct mc_context *context,
                                    &draft->value);
     }
     mc_time_format(context->now() + life * MC_SECOND, draft->until);
-    (void)drop_open(account, draft);
-    add(draft, MC_CHANGE_ADD, "mycredChallenge", mc_buffer_span(&draft->value));
-    add(draft, MC_CHANGE_CLEAR, "mycredInviteUntil", (struct mc_span){NULL, 0});
-    add(draft, MC_CHANGE_ADD, "mycredInviteUntil", mc_span_of(draft->until));
-    add(draft, MC_CHANGE_CLEAR, "mycredHelpAsked", (struct mc_span){NULL, 0});
+    struct mc_changes *changes = &draft->changes;
+    (void)drop_open(account, changes);
+    mc_changes_add(changes, MC_CHANGE_ADD, "mycredChallenge", mc_buffer_span(&draft->value));
+    mc_changes_clear(changes, "mycredInviteUntil");
+    mc_changes_add(changes, MC_CHANGE_ADD, "mycredInviteUntil", mc_span_of(draft->until));
+    mc_changes_clear(changes, "mycredHelpAsked");
     return result;
 }
 
@@ -249,15 +239,14 @@ enum mc_result mc_invite_withdraw(const struct mc_context *context,
 {
     MC_CLEANUP(draft_release) struct draft draft;
     draft_init(&draft);
-    bool was_open = drop_open(account, &draft) || account->invited_until;
-    add(&draft, MC_CHANGE_CLEAR, "mycredInviteUntil", (struct mc_span){NULL, 0});
+    bool was_open = drop_open(account, &draft.changes) || account->invited_until;
+    mc_changes_clear(&draft.changes, "mycredInviteUntil");
     if (!was_open) {
         return MC_NOT_FOUND;
     }
     return context->site_keys
                ? write_draft(context, account, MC_NOTICE_INVITATION_WITHDRAWN, source, &draft)
-               : mc_directory_modify(context->directory, account->dn, draft.changes, draft.count,
-                                     NULL);
+               : mc_changes_write(context->directory, account->dn, &draft.changes, NULL);
 }
 
 bool mc_invite_is_open(const struct mc_context *context, const struct mc_account *account,

@@ -38,8 +38,7 @@ enum mc_result mc_invite_check(const struct mc_context *context, const struct mc
 
 // All of it by exact values, so that it can be taken back.
 struct draft {
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count;
+    struct mc_changes changes;
     struct mc_contact_swap swap;
     struct mc_buffer notice;
 };
@@ -50,22 +49,14 @@ static void draft_release(struct draft *draft)
     mc_buffer_release(&draft->notice);
 }
 
-static void add(struct draft *draft, enum mc_change_kind kind, const char *attribute,
-                struct mc_span value)
-{
-    if (draft->count < MC_CHANGES_MAX) {
-        draft->changes[draft->count++] = (struct mc_change){kind, attribute, value};
-    }
-}
-
 // Who could not come in by e-mail and has nothing else keeps the time to bind a first method.
 static void end_window(const struct mc_account *account, const struct mc_rules *rules,
-                       struct draft *draft)
+                       struct mc_changes *changes)
 {
     struct mc_values until = mc_entry_values(account->entry, "mycredInviteUntil");
     bool may_come_in = rules->usable || (rules->allowed & MC_METHOD_BIT(MC_METHOD_EMAIL));
     if (may_come_in && until.count) {
-        add(draft, MC_CHANGE_DELETE, "mycredInviteUntil", until.items[0]);
+        mc_changes_add(changes, MC_CHANGE_DELETE, "mycredInviteUntil", until.items[0]);
     }
 }
 
@@ -84,16 +75,12 @@ static enum mc_result make_draft(const struct mc_context *context, const struct 
     if (result == MC_OK) {
         result = mc_notice_write(context, account, &notice, &draft->notice);
     }
-    add(draft, MC_CHANGE_DELETE, "mycredChallenge", value);
-    end_window(account, acceptance->rules, draft);
-    for (size_t i = 0; i < draft->swap.count; i++) {
-        add(draft, draft->swap.changes[i].kind, draft->swap.changes[i].attribute,
-            draft->swap.changes[i].value);
-    }
-    add(draft, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&draft->notice));
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        add(draft, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount"));
-    }
+    struct mc_changes *changes = &draft->changes;
+    mc_changes_add(changes, MC_CHANGE_DELETE, "mycredChallenge", value);
+    end_window(account, acceptance->rules, changes);
+    mc_changes_join(changes, &draft->swap.changes);
+    mc_changes_add(changes, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&draft->notice));
+    mc_changes_add_class(changes, account->entry);
     return result;
 }
 
@@ -101,18 +88,17 @@ static enum mc_result make_draft(const struct mc_context *context, const struct 
 static enum mc_result take_back(const struct mc_context *context, const struct mc_account *account,
                                 const struct draft *draft)
 {
-    struct mc_change back[MC_CHANGES_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < draft->count; i++) {
-        const struct mc_change *change = &draft->changes[i];
+    struct mc_changes back = {0};
+    for (size_t i = 0; i < draft->changes.count; i++) {
+        const struct mc_change *change = &draft->changes.items[i];
         if (strcmp(change->attribute, "objectClass") != 0) {
             enum mc_change_kind kind =
                 change->kind == MC_CHANGE_ADD ? MC_CHANGE_DELETE : MC_CHANGE_ADD;
-            back[count++] = (struct mc_change){kind, change->attribute, change->value};
+            mc_changes_add(&back, kind, change->attribute, change->value);
         }
     }
     mc_directory_set_deadline(context->directory, DEADLINE_MS);
-    return mc_directory_modify(context->directory, account->dn, back, count, NULL);
+    return mc_changes_write(context->directory, account->dn, &back, NULL);
 }
 
 // Whoever is signed in, or holds a code, may be who the person wants to be rid of.
@@ -140,8 +126,7 @@ enum mc_result mc_invite_accept(const struct mc_context *context, const struct m
         result = make_draft(context, account, invitation, acceptance, value, &draft);
     }
     if (result == MC_OK) {
-        result =
-            mc_directory_modify(context->directory, account->dn, draft.changes, draft.count, NULL);
+        result = mc_changes_write(context->directory, account->dn, &draft.changes, NULL);
     }
     if (result != MC_OK) {
         return result == MC_LOST_RACE || result == MC_NOT_FOUND ? MC_WRONG : result;

@@ -122,24 +122,18 @@ static enum mc_result write_drafts(const struct mc_context *context,
                                    const struct mc_reminder *reminders, size_t count,
                                    struct draft drafts[MC_REMINDERS_MAX])
 {
-    struct mc_change changes[3 * MC_REMINDERS_MAX];
-    size_t used = 0;
+    struct mc_changes changes = {0};
     // the last place is for the class
-    for (size_t i = 0; i < count && used + 4 <= MC_CHANGES_MAX; i++) {
+    for (size_t i = 0; i < count && mc_changes_has_room(&changes, 4); i++) {
         enum mc_result result = draft_one(context, account, &reminders[i], &drafts[i]);
         if (result != MC_OK) {
             return result;
         }
-        used += mc_reminded_note(account, reminders[i].what, context->now(), drafts[i].note,
-                                 changes + used);
-        changes[used++] =
-            (struct mc_change){MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&drafts[i].notice)};
+        mc_reminded_note(account, reminders[i].what, context->now(), drafts[i].note, &changes);
+        mc_changes_add(&changes, MC_CHANGE_ADD, "mycredNotice", mc_buffer_span(&drafts[i].notice));
     }
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        changes[used++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
-    }
-    return mc_directory_modify(context->directory, account->dn, changes, used, NULL);
+    mc_changes_add_class(&changes, account->entry);
+    return mc_changes_write(context->directory, account->dn, &changes, NULL);
 }
 
 enum mc_result mc_remind_write(const struct mc_context *context, const struct mc_account *account,

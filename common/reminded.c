@@ -31,17 +31,15 @@ enum mc_result mc_reminded_look(const struct mc_account *account, const char *ki
     return mc_time_parse(value, ret_time) == MC_OK ? MC_OK : MC_BAD_DATA;
 }
 
-size_t mc_reminded_note(const struct mc_account *account, const char *kind, mc_time now,
-                        char text[MC_REMINDED_TEXT], struct mc_change *changes)
+void mc_reminded_note(const struct mc_account *account, const char *kind, mc_time now,
+                      char text[MC_REMINDED_TEXT], struct mc_changes *changes)
 {
     struct mc_span before = find(account, kind);
-    size_t count = 0;
     char time[MC_TIME_TEXT];
     mc_time_format(now, time);
     snprintf(text, MC_REMINDED_TEXT, "%s %s", kind, time);
     if (before.size) {
-        changes[count++] = (struct mc_change){MC_CHANGE_DELETE, attribute, before};
+        mc_changes_add(changes, MC_CHANGE_DELETE, attribute, before);
     }
-    changes[count++] = (struct mc_change){MC_CHANGE_ADD, attribute, mc_span_of(text)};
-    return count;
+    mc_changes_add(changes, MC_CHANGE_ADD, attribute, mc_span_of(text));
 }

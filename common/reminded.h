@@ -5,6 +5,7 @@
 #define MYCRED_COMMON_REMINDED_H
 
 #include "common/account.h"
+#include "common/changes.h"
 
 #define MC_REMINDED_KIND 32                                // bytes, with NUL
 #define MC_REMINDED_TEXT (MC_REMINDED_KIND + MC_TIME_TEXT) // of a whole value
@@ -13,9 +14,9 @@
 enum mc_result mc_reminded_look(const struct mc_account *account, const char *kind,
                                 mc_time *ret_time) MC_MUST_USE;
 
-// The changes, two at most, that put `now` in the place of the time before; how many they are. They
-// point to `text`.
-size_t mc_reminded_note(const struct mc_account *account, const char *kind, mc_time now,
-                        char text[MC_REMINDED_TEXT], struct mc_change *changes) MC_MUST_USE;
+// Adds the changes, two at most, that put `now` in the place of the time before. They point to
+// `text`.
+void mc_reminded_note(const struct mc_account *account, const char *kind, mc_time now,
+                      char text[MC_REMINDED_TEXT], struct mc_changes *changes);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/session.h"
 
+#include "common/changes.h"
 #include "common/field.h"
 #include "common/random.h"
 #include "common/seal.h"
@@ -182,26 +183,26 @@ static void add_value(const struct mc_session *session, struct mc_buffer *value)
 }
 
 // Sessions that are over, and the oldest of the others when there are too many.
-static size_t drop_old(const struct mc_context *context, const struct mc_account *account,
-                       struct mc_change *changes, size_t room)
+static void drop_old(const struct mc_context *context, const struct mc_account *account,
+                     struct mc_changes *changes)
 {
     struct mc_session session, oldest = {0};
-    size_t live = 0, count = 0;
+    size_t live = 0;
     enum mc_result result = MC_OK;
     for (size_t i = 0; (result = mc_session_at(account, i, &session)) != MC_NOT_FOUND; i++) {
         bool is_live = result == MC_OK && mc_session_is_live(context, account, &session);
-        if (!is_live && count < room - 1) {
+        // besides it the oldest, the new one and the class
+        if (!is_live && mc_changes_has_room(changes, 1 + 3)) {
             struct mc_span value = mc_entry_values(account->entry, "mycredSession").items[i];
-            changes[count++] = (struct mc_change){MC_CHANGE_DELETE, "mycredSession", value};
+            mc_changes_add(changes, MC_CHANGE_DELETE, "mycredSession", value);
         }
         if (is_live && (live++ == 0 || session.seen < oldest.seen)) {
             oldest = session;
         }
     }
     if (live >= MC_SESSIONS_MAX) {
-        changes[count++] = (struct mc_change){MC_CHANGE_DELETE, "mycredSession", oldest.value};
+        mc_changes_add(changes, MC_CHANGE_DELETE, "mycredSession", oldest.value);
     }
-    return count;
 }
 
 static enum mc_result seal_cookie(const struct mc_context *context,
@@ -251,8 +252,7 @@ static enum mc_result make_session(const struct mc_context *context,
 // What a new session is made of, and the changes that go with it.
 struct fresh {
     struct mc_session session;
-    struct mc_change changes[MC_CHANGES_MAX];
-    size_t count;
+    struct mc_changes changes;
 };
 
 static struct fresh fresh_of(const struct mc_session_about *about, const struct mc_entry *entry)
@@ -272,26 +272,18 @@ static enum mc_result write_session(const struct mc_context *context,
     if (result != MC_OK) {
         return result;
     }
-    struct mc_change *changes = fresh->changes;
-    changes[fresh->count++] =
-        (struct mc_change){MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value)};
-    size_t others = fresh->count;
-    if (!mc_entry_has(account->entry, "objectClass", "mycredAccount")) {
-        changes[fresh->count++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
-    }
-    result = mc_directory_modify(context->directory, account->dn, changes, fresh->count, NULL);
-    // another sign-in of this moment has added the class
-    return result == MC_LOST_RACE && fresh->count > others
-               ? mc_directory_modify(context->directory, account->dn, changes, others, NULL)
-               : result;
+    struct mc_changes *changes = &fresh->changes;
+    mc_changes_add(changes, MC_CHANGE_ADD, "mycredSession", mc_buffer_span(&value));
+    size_t own = changes->count; // another sign-in of this moment may add the class
+    mc_changes_add_class(changes, account->entry);
+    return mc_changes_write_own(context->directory, account->dn, changes, own);
 }
 
 enum mc_result mc_session_create(const struct mc_context *context, const struct mc_account *account,
                                  const struct mc_session_about *about, struct mc_buffer *ret_cookie)
 {
     struct fresh fresh = fresh_of(about, account->entry);
-    fresh.count = drop_old(context, account, fresh.changes, MC_CHANGES_MAX - 3);
+    drop_old(context, account, &fresh.changes);
     return write_session(context, account, &fresh, ret_cookie);
 }
 
@@ -305,9 +297,8 @@ enum mc_result mc_session_renew(const struct mc_context *context, const struct m
         return result;
     }
     struct fresh fresh = fresh_of(about, entry);
-    fresh.changes[fresh.count++] = (struct mc_change){MC_CHANGE_CLEAR, "mycredSession", {NULL, 0}};
-    fresh.changes[fresh.count++] =
-        (struct mc_change){MC_CHANGE_CLEAR, "mycredChallenge", {NULL, 0}};
+    mc_changes_clear(&fresh.changes, "mycredSession");
+    mc_changes_clear(&fresh.changes, "mycredChallenge");
     return write_session(context, account, &fresh, ret_cookie);
 }
 

@@ -16,9 +16,7 @@ void change_release(struct change *change)
 void change_add(struct change *change, enum mc_change_kind kind, const char *attribute,
                 struct mc_span value)
 {
-    if (change->count < MC_CHANGES_MAX) {
-        change->items[change->count++] = (struct mc_change){kind, attribute, value};
-    }
+    mc_changes_add(&change->list, kind, attribute, value);
 }
 
 // Both servers look at the whole modify before they keep any of it, and at single values at its
@@ -62,13 +60,6 @@ enum mc_result change_notify(struct visit *visit, struct change *change, enum mc
     return result;
 }
 
-void change_add_class(struct visit *visit, struct change *change)
-{
-    if (!mc_entry_has(visit->account.entry, "objectClass", "mycredAccount")) {
-        change_add(change, MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount"));
-    }
-}
-
 enum mc_result change_write(struct visit *visit, const struct change *change)
 {
     struct mc_directory *directory = visit->context.directory;
@@ -76,16 +67,15 @@ enum mc_result change_write(struct visit *visit, const struct change *change)
     // the notice's id is new with every change
     struct mc_span rest = mc_buffer_span(&change->notice);
     const struct mc_change sign = {MC_CHANGE_ADD, "mycredNotice", mc_field_next(&rest, ' ')};
-    return sign.value.size
-               ? mc_directory_modify_surely(directory, dn, change->items, change->count, &sign)
-               : mc_directory_modify(directory, dn, change->items, change->count, NULL);
+    return sign.value.size ? mc_changes_write_surely(directory, dn, &change->list, &sign)
+                           : mc_changes_write(directory, dn, &change->list, NULL);
 }
 
 enum mc_result change_take_back(struct visit *visit, const struct change *change)
 {
     struct change back = {0};
-    for (size_t i = 0; i < change->count; i++) {
-        const struct mc_change *item = &change->items[i];
+    for (size_t i = 0; i < change->list.count; i++) {
+        const struct mc_change *item = &change->list.items[i];
         enum mc_change_kind kind = item->kind == MC_CHANGE_ADD ? MC_CHANGE_DELETE : MC_CHANGE_ADD;
         change_add(&back, kind, item->attribute, item->value);
     }

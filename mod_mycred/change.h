@@ -4,13 +4,13 @@
 #ifndef MYCRED_MOD_MYCRED_CHANGE_H
 #define MYCRED_MOD_MYCRED_CHANGE_H
 
+#include "common/changes.h"
 #include "common/notice.h"
 #include "mod_mycred/identity.h"
 
 // Starts as {0} and is released by change_release. Values must outlive it.
 struct change {
-    struct mc_change items[MC_CHANGES_MAX];
-    size_t count;
+    struct mc_changes list;
     struct mc_buffer notice;
 };
 
@@ -32,9 +32,6 @@ enum mc_result change_take_proof(struct visit *visit, struct change *change,
 // Adds the notice. `parameter` as notice.h says, "" for none.
 enum mc_result change_notify(struct visit *visit, struct change *change, enum mc_notice_event event,
                              const char *parameter) MC_MUST_USE;
-
-// Adds the class for people who had nothing of ours yet.
-void change_add_class(struct visit *visit, struct change *change);
 
 enum mc_result change_write(struct visit *visit, const struct change *change) MC_MUST_USE;
 

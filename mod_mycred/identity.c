@@ -141,20 +141,12 @@ static int send_code(struct visit *visit, struct flow *flow)
 static enum mc_result write_mark(struct visit *visit, const struct mc_challenge *challenge,
                                  struct mc_span value)
 {
-    struct mc_change changes[MC_CHANGES_MAX] = {{MC_CHANGE_ADD, "mycredChallenge", value}};
-    size_t count = 1;
-    if (!mc_entry_has(visit->account.entry, "objectClass", "mycredAccount")) {
-        changes[count++] =
-            (struct mc_change){MC_CHANGE_ADD, "objectClass", mc_span_of("mycredAccount")};
-    }
-    size_t old = mc_challenge_old_marks(&visit->context, &visit->account, challenge,
-                                        changes + count, MC_CHANGES_MAX - count);
-    enum mc_result result = mc_directory_modify(visit->context.directory, visit->account.dn,
-                                                changes, count + old, NULL);
-    // another request of this moment has added the class, or spent one of the old ones
-    return result == MC_LOST_RACE
-               ? mc_directory_modify(visit->context.directory, visit->account.dn, changes, 1, NULL)
-               : result;
+    struct mc_changes changes = {0};
+    mc_changes_add(&changes, MC_CHANGE_ADD, "mycredChallenge", value);
+    mc_changes_add_class(&changes, visit->account.entry);
+    mc_challenge_drop_marks(&visit->context, &visit->account, challenge, &changes);
+    // another request of this moment may add the class, or spend one of the old ones
+    return mc_changes_write_own(visit->context.directory, visit->account.dn, &changes, 1);
 }
 
 enum mc_result identity_mark(struct visit *visit, struct flow *flow, const char *method)

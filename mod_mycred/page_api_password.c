@@ -202,7 +202,7 @@ static enum mc_result write_new(struct visit *visit, const struct flow *flow,
     }
     if (result == MC_OK) {
         change_add(&change, MC_CHANGE_ADD, "mycredApiPassword", mc_buffer_span(&value));
-        change_add_class(visit, &change);
+        mc_changes_add_class(&change.list, visit->account.entry);
         result = change_notify(visit, &change, MC_NOTICE_API_PASSWORD_CHANGED, "");
     }
     return result == MC_OK ? change_write(visit, &change) : result;
@@ -240,14 +240,14 @@ static int revoke_one(struct visit *visit, const struct flow *flow)
     struct mc_values values = stored_values(visit);
     const char *wanted = visit_field(visit, "revoke");
     enum mc_result result = change_take_proof(visit, &change, flow);
-    size_t before = change.count;
-    for (size_t i = 0; i < values.count && change.count == before; i++) {
+    size_t before = change.list.count;
+    for (size_t i = 0; i < values.count && change.list.count == before; i++) {
         struct stored stored = read_stored(values.items[i]);
         if (strcmp(apr_psprintf(visit->pool, "%u", stored.id), wanted) == 0) {
             change_add(&change, MC_CHANGE_DELETE, "mycredApiPassword", values.items[i]);
         }
     }
-    if (result == MC_OK && change.count == before) {
+    if (result == MC_OK && change.list.count == before) {
         return show(visit, flow); // revoked in another tab
     }
     if (result == MC_OK) {

@@ -121,7 +121,7 @@ static size_t count_uploads(struct visit *visit, struct change *change)
         }
         if (time > visit->context.now() - UPLOAD_WINDOW) {
             count++;
-        } else if (change->count < MC_CHANGES_MAX - 2) {
+        } else if (mc_changes_has_room(&change->list, 1 + 1)) { // the upload is added
             change_add(change, MC_CHANGE_DELETE, "mycredSendTime", times.items[i]);
         }
     }
@@ -138,7 +138,7 @@ static enum mc_result charge_upload(struct visit *visit)
     }
     enum mc_result result = MC_LOST_RACE;
     for (int i = 0; result == MC_LOST_RACE && i < CHARGE_TRIES; i++) {
-        change.count = i ? 0 : change.count; // what was old, another upload has dropped
+        change.list.count = i ? 0 : change.list.count; // what was old, another upload has dropped
         mc_time_format_exact(visit->context.now() + i, time);
         snprintf(value, sizeof value, "%s %s", time, UPLOAD_WORD);
         change_add(&change, MC_CHANGE_ADD, "mycredSendTime", mc_span_of(value));

@@ -97,10 +97,7 @@ static enum mc_result add_swap(struct visit *visit, const struct flow *flow, str
 {
     enum mc_result result = mc_contact_swap_make(&visit->context, &visit->account,
                                                  channel_of(visit), flow->value, swap);
-    for (size_t i = 0; i < swap->count; i++) {
-        change_add(change, swap->changes[i].kind, swap->changes[i].attribute,
-                   swap->changes[i].value);
-    }
+    mc_changes_join(&change->list, &swap->changes);
     return result;
 }
 

@@ -116,7 +116,7 @@ static enum mc_result bind_device(struct visit *visit, const struct flow *flow,
         .device = device,
         .proved = proved,
         .keep_codes = mc_entry_values(visit->account.entry, "mycredRecovery").count > 0,
-        .also = {also.items, also.count},
+        .also = &also.list,
     };
     return mc_device_bind(&visit->context, &visit->account, &binding, codes);
 }

@@ -143,7 +143,7 @@ static enum mc_result write_method(struct visit *visit, const struct flow *flow)
     if (mc_method_parse(mc_span_of(flow->value)) == MC_METHOD_TOTP) {
         change_require(&change, "mycredTotp", visit->account.devices.items[0]);
     }
-    change_add_class(visit, &change);
+    mc_changes_add_class(&change.list, visit->account.entry);
     enum mc_result result = change_notify(visit, &change, MC_NOTICE_METHOD_CHANGED, flow->value);
     return result == MC_OK ? change_write(visit, &change) : result;
 }

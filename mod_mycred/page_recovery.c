@@ -24,8 +24,7 @@ static int renew(struct visit *visit, const struct flow *flow)
         result = change_notify(visit, &also, MC_NOTICE_RECOVERY_RENEWED, "");
     }
     if (result == MC_OK) {
-        const struct mc_also more = {also.items, also.count};
-        result = mc_recovery_renew(&visit->context, &visit->account, &more, &codes);
+        result = mc_recovery_renew(&visit->context, &visit->account, &also.list, &codes);
     }
     if (result != MC_OK) {
         return change_failed(visit, result);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asking by one of the methods, and changing between them.
+#include "common/changes.h"
 #include "common/field.h"
 #include "common/limit.h"
 #include "common/seal.h"
@@ -51,8 +52,7 @@ static void remember(struct exchange *exchange, enum stage stage, enum mc_method
     if (account->entry) {
         snprintf(state->uuid, sizeof state->uuid, "%s", account->uuid);
         state->dn = mc_span_of(account->dn);
-        state->has_class = mc_entry_has(account->entry, "objectClass", "mycredAccount") ||
-                           mc_entry_has(account->entry, "objectClass", "mycredState");
+        state->has_class = mc_entry_has_state_class(account->entry);
     }
 }
 

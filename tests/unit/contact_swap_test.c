@@ -14,11 +14,11 @@ static void swap_of(const struct unit *unit, const struct mc_account *account,
     MC_CLEANUP(mc_contact_swap_release) struct mc_contact_swap swap = {0};
     assert_int_equal(mc_contact_swap_make(&unit->context, account, MC_METHOD_EMAIL, NEW, &swap),
                      MC_OK);
-    const struct mc_change *last = &swap.changes[swap.count - 1];
+    const struct mc_change *last = &swap.changes.items[swap.changes.count - 1];
     assert_string_equal(last->attribute, "mycredVerified");
     assert_int_equal(strncmp((const char *)last->value.data, "mail 20261121201533Z k1:", 24), 0);
-    for (size_t i = 0; i + 1 < swap.count; i++) {
-        const struct mc_change *change = &swap.changes[i];
+    for (size_t i = 0; i + 1 < swap.changes.count; i++) {
+        const struct mc_change *change = &swap.changes.items[i];
         mc_buffer_format(lines, "%c%s ", change->kind == MC_CHANGE_ADD ? '+' : '-',
                          change->attribute);
         mc_buffer_add_span(lines, change->value);

@@ -99,10 +99,9 @@ static void recovery_codes_are_renewed_as_a_whole(void **state)
     MC_CLEANUP(bound_release) struct bound bound = {0};
     MC_CLEANUP(mc_recovery_codes_release) struct mc_recovery_codes renewed = {0};
     MC_CLEANUP(mc_account_release) struct mc_account account = {0};
-    const struct mc_also nothing = {0};
     assert_int_equal(bind(&unit, "phone", 0, false, &bound), MC_OK);
     fake_directory_account(&unit, &account);
-    assert_int_equal(mc_recovery_renew(&unit.context, &account, &nothing, &renewed), MC_OK);
+    assert_int_equal(mc_recovery_renew(&unit.context, &account, NULL, &renewed), MC_OK);
     assert_int_equal(fake_directory_count("mycredRecovery"), MC_RECOVERY_CODES);
     mc_account_release(&account);
     fake_directory_account(&unit, &account);

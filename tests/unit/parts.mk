@@ -18,7 +18,7 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 UNIT_PARTS := $(BUILD)/obj/tests/unit
 CORE_TESTS := api_password base32 base64url buffer certificate constant_time contact contact_swap device entry event field \
 	gtime keys limit message nonce otpauth random recovery remind seal url utf8
-DIRECTORY_TESTS := account attempt challenge device_bind allocation reset administer notice reseal session login
+DIRECTORY_TESTS := account attempt challenge changes device_bind allocation reset administer notice reseal session login
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
 $(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o $(UNIT_PARTS)/fake_directory.o))
 wrap = $(patsubst %,-Wl$(comma)--wrap=%,$(1))
