@@ -53,10 +53,11 @@ int access_remove_headers(request_rec *r)
     const apr_array_header_t *headers = apr_table_elts(r->headers_in);
     const apr_table_entry_t *entries = (const apr_table_entry_t *)headers->elts;
     if (site_of(r->server)) {
-        for (int i = headers->nelts - 1; i >= 0; i--) { // from the end: those after one move up
+        for (int i = 0; i < headers->nelts;) {
             if (is_trusted(entries[i].key)) {
-                apr_table_unset(r->headers_in, entries[i].key);
-                i = i < headers->nelts ? i : headers->nelts;
+                apr_table_unset(r->headers_in, entries[i].key); // those after it move up
+            } else {
+                i++;
             }
         }
     }

@@ -129,7 +129,7 @@ def behind_proxy(stack, own_site):
         proxy = Proxy(stack.folder, stack.slapd.socket, rule).__enter__()
         proxy.path.chmod(0o777)  # httpd's children are no root
         started.append(proxy)
-        return proxy, own_site(ldap_uri=proxy.uri, ldap_timeout=2, ldap_connect_timeout=2, **options)
+        return proxy, own_site(**{"ldap_uri": proxy.uri, "ldap_timeout": 2, "ldap_connect_timeout": 2, **options})
 
     yield start
     for one in started:
