@@ -17,15 +17,7 @@ static const struct mc_challenge by_email = KIND("login", MC_METHOD_EMAIL, "");
 
 #define DELIVERY "site_url = https://login.example.org/\nmail_from = mycred@example.org\n"
 
-#define SETUP FAKE_DIRECTORY_UNIT(DELIVERY, put_contacts)
-
-static void put_contacts(const struct unit *unit)
-{
-    (void)unit;
-    fake_directory_put("objectClass", "mycredAccount");
-    fake_directory_put("mobile", "+8613800138042");
-    fake_directory_put("mail", "alice@example.org");
-}
+#define SETUP FAKE_DIRECTORY_UNIT(DELIVERY, fake_directory_put_contacts)
 
 // What a person would do: ask for a code, and read it from the message.
 static enum mc_result ask(const struct unit *unit, const struct mc_challenge *challenge,

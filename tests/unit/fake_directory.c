@@ -131,6 +131,14 @@ void fake_directory_leave(struct unit **unit)
     fake_directory_stop(*unit);
 }
 
+void fake_directory_put_contacts(const struct unit *unit)
+{
+    (void)unit;
+    fake_directory_put("objectClass", "mycredAccount");
+    fake_directory_put("mobile", "+8613800138042");
+    fake_directory_put("mail", "alice@example.org");
+}
+
 void fake_directory_put(const char *attribute, const char *value)
 {
     assert_true(add(&person, attribute, mc_span_of(value)));

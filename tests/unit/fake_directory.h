@@ -23,6 +23,8 @@ typedef void fake_directory_fill(const struct unit *unit);
 struct unit *fake_directory_enter(struct unit *unit, fake_directory_fill *fill_or_null);
 void fake_directory_leave(struct unit **unit);
 
+// A number and an address, for FAKE_DIRECTORY_UNIT.
+void fake_directory_put_contacts(const struct unit *unit);
 void fake_directory_put(const char *attribute, const char *value);
 void fake_directory_remove(const char *attribute); // all values
 size_t fake_directory_count(const char *attribute);

@@ -15,15 +15,8 @@ static const struct mc_challenge login = {
     .purpose = "login", .channel = MC_METHOD_EMAIL, .flow = ""};
 
 #define SETUP                                                                                      \
-    FAKE_DIRECTORY_UNIT("mail_from = mycred@example.org\nsend_interval = 10\n", put_contacts)
-
-static void put_contacts(const struct unit *unit)
-{
-    (void)unit;
-    fake_directory_put("objectClass", "mycredAccount");
-    fake_directory_put("mobile", "+8613800138042");
-    fake_directory_put("mail", "alice@example.org");
-}
+    FAKE_DIRECTORY_UNIT("mail_from = mycred@example.org\nsend_interval = 10\n",                    \
+                        fake_directory_put_contacts)
 
 static enum mc_result ask(const struct unit *unit, const struct mc_challenge *challenge,
                           char code[16])
