@@ -21,16 +21,17 @@ void change_add(struct change *change, enum mc_change_kind kind, const char *att
 
 // Both servers look at the whole modify before they keep any of it, and at single values at its
 // end.
-void change_require(struct change *change, const char *attribute, struct mc_span value)
+void change_require_device(struct change *change, struct mc_span value)
 {
-    change_add(change, MC_CHANGE_DELETE, attribute, value);
-    change_add(change, MC_CHANGE_ADD, attribute, value);
+    change_add(change, MC_CHANGE_DELETE, "mycredTotp", value);
+    change_add(change, MC_CHANGE_ADD, "mycredTotp", value);
 }
 
-void change_exclude(struct change *change, const char *attribute, struct mc_span value)
+void change_exclude_method(struct change *change, enum mc_method method)
 {
-    change_add(change, MC_CHANGE_ADD, attribute, value);
-    change_add(change, MC_CHANGE_DELETE, attribute, value);
+    struct mc_span word = mc_span_of(mc_method_word(method));
+    change_add(change, MC_CHANGE_ADD, "mycredLoginMethod", word);
+    change_add(change, MC_CHANGE_DELETE, "mycredLoginMethod", word);
 }
 
 enum mc_result change_take_proof(struct visit *visit, struct change *change,

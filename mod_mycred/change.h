@@ -20,10 +20,10 @@ void change_release(struct change *change);
 void change_add(struct change *change, enum mc_change_kind kind, const char *attribute,
                 struct mc_span value);
 
-// The change is refused (MC_LOST_RACE) unless the entry has this value when it is made, or has it
-// not: for what was decided by what was read.
-void change_require(struct change *change, const char *attribute, struct mc_span value);
-void change_exclude(struct change *change, const char *attribute, struct mc_span value);
+// The change is refused (MC_LOST_RACE) unless the entry has this device when it is made, or where
+// it has this method: for what was decided by what was read.
+void change_require_device(struct change *change, struct mc_span value);
+void change_exclude_method(struct change *change, enum mc_method method);
 
 // Takes the mark of this flow's verified identity. MC_WRONG: used already, or run out.
 enum mc_result change_take_proof(struct visit *visit, struct change *change,

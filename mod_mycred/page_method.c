@@ -141,7 +141,7 @@ static enum mc_result write_method(struct visit *visit, const struct flow *flow)
         change_add(&change, MC_CHANGE_ADD, ATTRIBUTE, mc_span_of(flow->value));
     }
     if (mc_method_parse(mc_span_of(flow->value)) == MC_METHOD_TOTP) {
-        change_require(&change, "mycredTotp", visit->account.devices.items[0]);
+        change_require_device(&change, visit->account.devices.items[0]);
     }
     mc_changes_add_class(&change.list, visit->account.entry);
     enum mc_result result = change_notify(visit, &change, MC_NOTICE_METHOD_CHANGED, flow->value);

@@ -62,13 +62,13 @@ static void keep_logins_possible(struct visit *visit, struct change *change, str
 {
     struct mc_values devices = visit->account.devices;
     if (visit->account.chosen != MC_METHOD_TOTP) {
-        change_exclude(change, "mycredLoginMethod", mc_span_of(mc_method_word(MC_METHOD_TOTP)));
+        change_exclude_method(change, MC_METHOD_TOTP);
         return;
     }
     for (size_t i = 0; i < devices.count; i++) {
         struct mc_span other = devices.items[i];
         if (other.size != removed.size || memcmp(other.data, removed.data, other.size) != 0) {
-            change_require(change, "mycredTotp", other);
+            change_require_device(change, other);
             return;
         }
     }

@@ -39,10 +39,11 @@ static bool harden(void)
     return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0) == 0 && chdir("/") == 0;
 }
 
-static unsigned clamp(unsigned long value, unsigned minimum, unsigned maximum)
+// At least one, whatever there is.
+static unsigned cap(unsigned long value, unsigned maximum)
 {
-    if (value < minimum) {
-        return minimum;
+    if (value == 0) {
+        return 1;
     }
     return value > maximum ? maximum : (unsigned)value;
 }
@@ -66,11 +67,11 @@ static bool set_caps(struct service *service)
         return false;
     }
     unsigned long room = limit.rlim_cur - taken;
-    service->sender_max = clamp(room / 8, 1, SERVICE_SENDERS_MAX);
+    service->sender_max = cap(room / 8, SERVICE_SENDERS_MAX);
     service->client_max =
-        clamp(room - DESCRIPTORS_PER_SENDER * service->sender_max, 1, SERVICE_CLIENTS_MAX);
-    service->uid_max = clamp(service->client_max / 4, 1, SERVICE_CLIENTS_PER_UID);
-    service->queue_max = clamp(service->client_max / 2, 1, SERVICE_CLIENTS_MAX);
+        cap(room - DESCRIPTORS_PER_SENDER * service->sender_max, SERVICE_CLIENTS_MAX);
+    service->uid_max = cap(service->client_max / 4, SERVICE_CLIENTS_PER_UID);
+    service->queue_max = cap(service->client_max / 2, SERVICE_CLIENTS_MAX);
     return true;
 }
 
