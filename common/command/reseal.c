@@ -154,7 +154,7 @@ static enum mc_exit check_sight(struct reseal *reseal)
         if (result == MC_OK && right == MC_RIGHT_REFUSED) {
             mc_complain("this identity may not seal values anew. Cure: run it where the site is, "
                         "or use -D and -y with a security administrator.");
-            return MC_EXIT_NO;
+            return MC_EXIT_TROUBLE;
         }
     }
     if (result != MC_OK) {

@@ -110,7 +110,7 @@ def test_a_value_of_a_lost_key_is_left_and_counted(office):
 def test_who_may_not_seal_anew_is_told(office, host):
     office.enrol("carol", SECRET)
     done = office.run("reseal", "-D", host, "-y", office.password_file)
-    assert done.returncode == 1 and done.stderr.startswith("mycred: this identity may not seal values anew. Cure: ")
+    assert done.returncode == 2 and done.stderr.startswith("mycred: this identity may not seal values anew. Cure: ")
 
 
 def test_a_terminal_shows_a_bar(office):
