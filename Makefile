@@ -130,7 +130,6 @@ $(BUILD)/pam_mycred.so: $(MODULE) $(SMALL_CORE) $(BUILD)/obj/common/journal.o pa
 # ---- tests ----
 
 # a unit test is one file; it links the core and, for pam_mycred, the objects it names in PARTS_<test>
-PARTS_wire_test := $(BUILD)/obj/pam_mycred/wire.o
 -include tests/unit/parts.mk
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libmycred.a
 	@mkdir -p $(@D)

@@ -10,6 +10,7 @@ PARTS_send_memory_test := $(PARTS_send_request_test) $(SEND_PARTS)/mail.o
 LIBS_send_memory_test := -Wl,--wrap=calloc
 
 # the PAM module's parts that need no handle
+PARTS_wire_test := $(BUILD)/obj/pam_mycred/wire.o
 PARTS_pam_codes_test := $(BUILD)/obj/pam_mycred/codes.o
 PARTS_pam_options_test := $(BUILD)/obj/pam_mycred/options.o
 PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
