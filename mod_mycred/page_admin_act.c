@@ -80,15 +80,20 @@ static int back(struct visit *visit, const struct admin_target *target, const ch
                                               "&done=", done, NULL));
 }
 
+// Opening the page is no act yet.
+static int refuse_own(struct visit *visit, const struct admin_target *target, const struct act *act)
+{
+    if (visit->is_post) {
+        admin_log_refused(visit, mc_act_word(act->act), target->login, MC_DENIED_PEER);
+    }
+    return back(visit, target, "self");
+}
+
 static int carry_out(struct visit *visit, const struct admin_target *target, const struct act *act)
 {
     struct mc_order order = {
         .act = act->act, .source = visit->r->useragent_ip, .actor_uuid = visit->account.uuid};
     bool told = false;
-    if (target->is_self) {
-        admin_log_refused(visit, mc_act_word(act->act), target->login, MC_DENIED_PEER);
-        return back(visit, target, "self");
-    }
     if (!admin_choice_read(visit, act->choice, &order)) {
         return show(visit, target, act);
     }
@@ -119,6 +124,9 @@ int page_admin_act(struct visit *visit)
     }
     if (!act) {
         return answer_redirect(visit, admin_person_path(visit, target->login));
+    }
+    if (target->is_self) {
+        return refuse_own(visit, target, act);
     }
     return visit->is_post ? carry_out(visit, target, act) : show(visit, target, act);
 }
