@@ -3,7 +3,7 @@
 
 bool mc_breaker_is_open(const struct mc_breaker *breaker, int64_t now)
 {
-    return breaker->failures >= MC_BREAKER_FAILURES && now < breaker->again;
+    return now < breaker->again;
 }
 
 bool mc_breaker_allows(struct mc_breaker *breaker, int64_t now, int64_t pause)

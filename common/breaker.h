@@ -10,7 +10,7 @@
 #define MC_BREAKER_FAILURES 5 // in a row
 
 struct mc_breaker { // {0} is a closed one
-    int64_t again;  // no message leaves before this moment, seconds
+    int64_t again;  // no message leaves before this moment, seconds; 0 while it is closed
     uint32_t failures;
 };
 

@@ -11,6 +11,8 @@ import pytest
 from stack.people import add_person
 from stack.server import BUILD, ROOT, poll, run
 
+from .test_acts import limit
+
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 SEALED = ("mycredTotp", "mycredRecovery", "mycredApiPassword", "mycredVerified", "mycredNotice")
 PEOPLE = [f"p{number:02}" for number in range(24)]
@@ -111,6 +113,21 @@ def test_who_may_not_seal_anew_is_told(office, host):
     office.enrol("carol", SECRET)
     done = office.run("reseal", "-D", host, "-y", office.password_file)
     assert done.returncode == 2 and done.stderr.startswith("mycred: this identity may not seal values anew. Cure: ")
+
+
+def test_where_the_directory_shows_a_part_nothing_is_said_to_be_done(office):
+    """MC-SEC-150 what is not seen may still need the old key, which must not be thrown away."""
+    for login in ("bob", "carol", "dave"):
+        office.enrol(login, SECRET)
+    assert office.run("keygen").returncode == 0
+    limit(office.slapd, office.dn("sadmin"), 2)
+    try:
+        done = reseal(office)
+    finally:
+        limit(office.slapd, office.dn("sadmin"), None)
+    assert (done.returncode, done.stdout) == (2, "") and "no more than 2 people" in done.stderr
+    assert sealed_with(office, "k2") == 0
+    assert reseal(office).returncode == 0 and sealed_with(office, "k1") == 0
 
 
 def test_a_terminal_shows_a_bar(office):

@@ -237,6 +237,24 @@ static void a_new_code_leaves_those_of_other_kinds(void **state)
 }
 
 // MC-SEC-07: asking again is no way to more guesses
+// One of another kind may be about to be spent for an hour after its end
+static void a_new_code_drops_what_is_long_over(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t seconds; // since its end
+        size_t left;
+    } rows[] = {{-1, 2}, {1, 2}, {3600, 2}, {3601, 1}};
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        SETUP;
+        char code[16];
+        get(&unit, &by_sms, code);
+        unit_clock += (unit.config->sms_code_life + rows[i].seconds) * MC_SECOND;
+        get(&unit, &by_email, code);
+        assert_int_equal(fake_directory_count("mycredChallenge"), rows[i].left);
+    }
+}
+
 static void a_new_code_forgives_no_failure(void **state)
 {
     (void)state;
@@ -481,6 +499,7 @@ int main(void)
         cmocka_unit_test(a_code_lives_as_long_as_configured),
         cmocka_unit_test(a_new_code_voids_the_one_before_of_its_kind),
         cmocka_unit_test(a_new_code_leaves_those_of_other_kinds),
+        cmocka_unit_test(a_new_code_drops_what_is_long_over),
         cmocka_unit_test(a_new_code_forgives_no_failure),
         cmocka_unit_test(a_code_dies_of_wrong_tries),
         cmocka_unit_test(a_code_belongs_to_the_server_that_made_it),

@@ -118,6 +118,33 @@ static void recovery_codes_are_renewed_as_a_whole(void **state)
     }
 }
 
+// Whoever has some keeps them with a further device; whoever has none gets them all the same
+static void recovery_codes_may_stay(void **state)
+{
+    (void)state;
+    static const struct {
+        bool keep, had, made;
+    } rows[] = {
+        {true, true, false}, {true, false, true}, {false, true, true}, {false, false, true}};
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        SETUP;
+        MC_CLEANUP(bound_release) struct bound bound = {0};
+        MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+        if (rows[i].had) {
+            fake_directory_put("mycredRecovery", "7 before");
+        }
+        fake_directory_account(&unit, &account);
+        assert_int_equal(mc_device_make(&bound.device), MC_OK);
+        bound.device.label = mc_span_of("phone");
+        const struct mc_binding binding = {.device = &bound.device, .keep_codes = rows[i].keep};
+        assert_int_equal(mc_device_bind(&unit.context, &account, &binding, &bound.codes), MC_OK);
+        assert_int_equal(bound.codes.items[0].size > 0, rows[i].made);
+        assert_int_equal(fake_directory_count("mycredRecovery"),
+                         rows[i].made ? MC_RECOVERY_CODES : 1);
+        assert_int_equal(fake_directory_count("mycredTotp"), 1);
+    }
+}
+
 static void ids_are_not_given_twice(void **state)
 {
     (void)state;
@@ -272,6 +299,7 @@ int main(void)
         cmocka_unit_test(a_bound_device_is_a_way_to_sign_in),
         cmocka_unit_test(the_code_that_bound_is_spent),
         cmocka_unit_test(recovery_codes_are_renewed_as_a_whole),
+        cmocka_unit_test(recovery_codes_may_stay),
         cmocka_unit_test(ids_are_not_given_twice),
         cmocka_unit_test(watermark_and_failures_after_binding),
         cmocka_unit_test(the_method_is_changed_where_it_differs),

@@ -3,6 +3,7 @@
 // becomes part of a message.
 #include "common/notice.h"
 
+#include "common/outbox.h"
 #include "common/seal.h"
 #include "common/warning.h"
 #include "tests/unit/fake_directory.h"
@@ -165,6 +166,55 @@ static void what_nobody_takes_is_given_up_after_two_days(void **state)
     assert_false(mc_notice_is_too_old(&unit.context, mc_span_of("")));
 }
 
+static bool nobody_takes_it(void *data, struct mc_span job, char cause[MC_OUTBOX_CAUSE_MAX])
+{
+    unsigned *sends = data;
+    ++*sends;
+    assert_true(job.size > 0);
+    snprintf(cause, MC_OUTBOX_CAUSE_MAX, "outcome=temporary cause=unreachable");
+    return false;
+}
+
+// MC-SEC-86: until then it waits, and afterwards it is tried no more
+static void the_outbox_is_rid_of_a_notice_after_two_days(void **state)
+{
+    static const struct {
+        int hours;
+        enum mc_result result;
+        size_t left;
+    } rows[] = {{0, MC_UNDELIVERED, 1}, {47, MC_UNDELIVERED, 1}, {49, MC_OK, 0}};
+    (void)state;
+    for (size_t i = 0; i < MC_COUNT(rows); i++) {
+        SETUP;
+        unsigned sends = 0;
+        size_t sent = 0;
+        const struct mc_outbox outbox = {.send = nobody_takes_it, .data = &sends};
+        put_sealed(&unit, MC_NOTICE_WRONG_CODES, NOW " 192.0.2.7 ");
+        unit_clock += rows[i].hours * 3600 * MC_SECOND;
+        assert_int_equal(mc_outbox_drain(&unit.context, &outbox, UNIT_DN, 4, &sent),
+                         rows[i].result);
+        assert_int_equal(sends, 1);
+        assert_int_equal(fake_directory_count("mycredNotice"), rows[i].left);
+    }
+}
+
+// A right code that another login of the same moment spent is nobody's guess
+static void a_lost_race_warns_of_nothing(void **state)
+{
+    (void)state;
+    for (int lost = 0; lost < 2; lost++) {
+        SETUP;
+        MC_CLEANUP(mc_account_release) struct mc_account account = {0};
+        struct mc_attempt attempt = {.failures = 3, .lost_race = lost};
+        snprintf(attempt.charge, sizeof attempt.charge, "%s", NOW);
+        fake_directory_account(&unit, &account);
+        assert_int_equal(
+            mc_warn_of_failures(&unit.context, &account, &attempt, mc_span_of("192.0.2.7")),
+            lost ? MC_WARNING_NONE : MC_WARNING_SEVERAL);
+        assert_int_equal(fake_directory_count("mycredNotice"), !lost);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +223,8 @@ int main(void)
         cmocka_unit_test(a_notice_is_one_process_s_until_its_lease_is_over),
         cmocka_unit_test(messages_to_a_person_keep_a_distance),
         cmocka_unit_test(what_nobody_takes_is_given_up_after_two_days),
+        cmocka_unit_test(the_outbox_is_rid_of_a_notice_after_two_days),
+        cmocka_unit_test(a_lost_race_warns_of_nothing),
         cmocka_unit_test(whatever_pam_was_told_the_warning_is_delivered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

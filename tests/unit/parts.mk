@@ -18,7 +18,7 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 # the credential core: a clock to set, keys, accounts; where the directory takes part, one in memory
 UNIT_PARTS := $(BUILD)/obj/tests/unit
 CORE_TESTS := api_password base32 base64url buffer certificate constant_time contact contact_swap device entry event field \
-	gtime keys limit message nonce otpauth random recovery remind seal url utf8
+	gtime keys limit message nonce otpauth people random recovery remind seal url utf8
 DIRECTORY_TESTS := account attempt challenge changes device_bind allocation reset administer notice reseal session login
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
 $(foreach test,$(DIRECTORY_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o $(UNIT_PARTS)/fake_directory.o))
@@ -28,6 +28,7 @@ FAKE_DIRECTORY = $(call wrap,$(patsubst %,mc_directory_%,connect writer switched
 	check_sight check_password change_password check_free reset_password read_person))
 $(foreach test,$(DIRECTORY_TESTS),$(eval LIBS_$(test)_test = $$(FAKE_DIRECTORY) -pthread))
 LIBS_directory_servers_test = $(call wrap,clock_gettime)
+LIBS_people_test = $(call wrap,mc_directory_query)
 LIBS_random_test = $(call wrap,getrandom)
 LIBS_journal_test = $(call wrap,sendto)
 PARTS_allocation_test += $(BUILD)/obj/pam_mycred/login/login_state.o

@@ -113,6 +113,14 @@ def test_the_next_day_one_may_ask_again(client, password, person, stack, left):
     assert asked_of(person, "carol") == ["device-lost"]
 
 
+def test_an_open_request_counts_for_its_day_by_itself(client, password, person, stack):
+    """Whatever became of the note that outlives it."""
+    asked = (datetime.now(timezone.utc) - timedelta(hours=1)).strftime("%Y%m%d%H%M%SZ other")
+    stack.directory.replace(stack.people.dn("carol"), mycredHelpAsked=asked)
+    assert statuses(lost(client(), "carol", password)) == [ALREADY]
+    assert person("carol")["mycredHelpAsked"] == [asked]
+
+
 def test_strangers_cannot_ask(client, password, person):
     """Only who knows the password; a made-up reason or flow asks nothing."""
     visitor = client()
