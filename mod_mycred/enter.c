@@ -7,6 +7,7 @@
 #include "mod_mycred/person.h"
 #include "mod_mycred/sending.h"
 
+#include <apr_escape.h>
 #include <apr_strings.h>
 #include <stdio.h>
 
@@ -25,6 +26,16 @@ static bool is_local_path(const char *target)
         }
     }
     return true;
+}
+
+int enter_first(struct visit *visit, const char *back)
+{
+    if (visit->is_post || !back[0]) {
+        return answer_redirect(visit, "sign-in");
+    }
+    const char *target = apr_pstrcat(visit->pool, visit->site->prefix, back, NULL);
+    return answer_redirect(visit, apr_pstrcat(visit->pool, "sign-in?to=",
+                                              apr_pescape_urlencoded(visit->pool, target), NULL));
 }
 
 int enter_target(struct visit *visit, const char *target)

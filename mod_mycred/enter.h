@@ -5,6 +5,10 @@
 
 #include "mod_mycred/page.h"
 
+// Nobody is signed in: to the sign-in page, and after it to the page `back` ("" is My Credentials).
+// A form is not sent again.
+int enter_first(struct visit *visit, const char *back);
+
 // The password of `visit->account` is right: starts login verification or, where none is asked for,
 // the session. `must_change`: the directory wants another password before that (page_renew.c).
 int enter_after_password(struct visit *visit, const char *target, bool must_change);

@@ -67,7 +67,7 @@ int page_help(struct visit *visit)
         return answer_status(visit, HTTP_NOT_FOUND);
     }
     if (!visit->signed_in) {
-        return visit->is_post ? ask_unsigned(visit) : answer_redirect(visit, "sign-in");
+        return visit->is_post ? ask_unsigned(visit) : enter_first(visit, "help");
     }
     if (visit->is_post && mc_help_parse(mc_span_of(reason)) == MC_HELP_NONE) {
         person_error(visit, "reason", visit_text(visit, "Choose what you need help with."));

@@ -3,6 +3,7 @@
 
 #include "common/invite.h"
 #include "mod_mycred/administrator.h"
+#include "mod_mycred/enter.h"
 #include "mod_mycred/page.h"
 
 #include <apr_strings.h>
@@ -22,37 +23,41 @@ struct route {
     enum who who;
     bool posts; // takes POST at all
     bool rules; // decides by the rules of who is signed in
+    // the page of this table that one comes to who had to sign in for it: not where a GET shows no
+    // page, nor where it says nothing without its query, which is not kept
+    const char *back;
 };
 
 static const struct route routes[] = {
-    {"", page_home, SIGNED_IN, false, false},
-    {"administration", page_admin, ADMINISTRATORS, false, true},
-    {"administration/act", page_admin_act, ADMINISTRATORS, true, true},
-    {"administration/credential", page_admin_credential, ADMINISTRATORS, true, true},
-    {"administration/group", page_admin_group, ADMINISTRATORS, true, true},
-    {"administration/list", page_admin_list, ADMINISTRATORS, false, true},
-    {"administration/person", page_admin_person, ADMINISTRATORS, false, true},
-    {"administration/verify", page_admin_verify, MEMBERS, true, true},
-    {"api-password", page_api_password, SIGNED_IN, true, true},
-    {"avatar", page_avatar, SIGNED_IN, true, false},
-    {"device", page_device, SIGNED_IN, true, true},
-    {"email", page_contact, SIGNED_IN, true, true},
-    {"forgot", page_forgot, ANYBODY, true, false},
-    {"help", page_help, ANYBODY, true, false},
-    {MC_INVITE_PATH, page_invitation, ANYBODY, true, false},
-    {"method", page_method, SIGNED_IN, true, true},
-    {"mobile", page_contact, SIGNED_IN, true, true},
-    {"password", page_password, SIGNED_IN, true, true},
-    {"picture", page_picture, SIGNED_IN, false, false},
-    {"recovery", page_recovery, SIGNED_IN, true, true},
-    {"renew", page_renew, ANYBODY, true, false},
-    {"script.js", page_file, ANYBODY, false, false},
-    {"sessions", page_sessions, SIGNED_IN, true, false},
-    {"sign-in", page_sign_in, ANYBODY, true, false},
-    {"sign-out", page_sign_out, SIGNED_IN, true, false},
-    {"style.css", page_file, ANYBODY, false, false},
-    {"unbind", page_unbind, SIGNED_IN, true, false},
-    {"verify", page_verify, ANYBODY, true, false},
+    {"", page_home, SIGNED_IN, false, false, ""},
+    {"administration", page_admin, ADMINISTRATORS, false, true, "administration"},
+    {"administration/act", page_admin_act, ADMINISTRATORS, true, true, "administration"},
+    {"administration/credential", page_admin_credential, ADMINISTRATORS, true, true,
+     "administration"},
+    {"administration/group", page_admin_group, ADMINISTRATORS, true, true, "administration/group"},
+    {"administration/list", page_admin_list, ADMINISTRATORS, false, true, "administration"},
+    {"administration/person", page_admin_person, ADMINISTRATORS, false, true, "administration"},
+    {"administration/verify", page_admin_verify, MEMBERS, true, true, "administration"},
+    {"api-password", page_api_password, SIGNED_IN, true, true, "api-password"},
+    {"avatar", page_avatar, SIGNED_IN, true, false, "avatar"},
+    {"device", page_device, SIGNED_IN, true, true, "device"},
+    {"email", page_contact, SIGNED_IN, true, true, "email"},
+    {"forgot", page_forgot, ANYBODY, true, false, ""},
+    {"help", page_help, ANYBODY, true, false, ""},
+    {MC_INVITE_PATH, page_invitation, ANYBODY, true, false, ""},
+    {"method", page_method, SIGNED_IN, true, true, "method"},
+    {"mobile", page_contact, SIGNED_IN, true, true, "mobile"},
+    {"password", page_password, SIGNED_IN, true, true, "password"},
+    {"picture", page_picture, SIGNED_IN, false, false, ""},
+    {"recovery", page_recovery, SIGNED_IN, true, true, "recovery"},
+    {"renew", page_renew, ANYBODY, true, false, ""},
+    {"script.js", page_file, ANYBODY, false, false, ""},
+    {"sessions", page_sessions, SIGNED_IN, true, false, "sessions"},
+    {"sign-in", page_sign_in, ANYBODY, true, false, ""},
+    {"sign-out", page_sign_out, SIGNED_IN, true, false, ""},
+    {"style.css", page_file, ANYBODY, false, false, ""},
+    {"unbind", page_unbind, SIGNED_IN, true, false, ""},
+    {"verify", page_verify, ANYBODY, true, false, ""},
 };
 
 static const struct route *find_route(const char *path)
@@ -92,20 +97,21 @@ static bool may_post(struct visit *visit, int *ret_status)
     return result == MC_OK;
 }
 
-// Whether this visitor may know of the page. MC_NOT_FOUND: to him there is none.
+// Whether this visitor may know of the page. MC_NOT_FOUND: to him there is none. A stranger
+// learns nothing: he is sent to sign in as by every other page, be there administrators or none.
 static enum mc_result check_route(struct visit *visit, const struct route *found)
 {
     if (!found) {
         return MC_NOT_FOUND;
     }
-    return found->who >= MEMBERS ? administrator_check(visit) : MC_OK;
+    return found->who >= MEMBERS && visit->signed_in ? administrator_check(visit) : MC_OK;
 }
 
 // What must hold before the page itself decides. False: the request is answered, with *ret_status.
 static bool may_enter(struct visit *visit, const struct route *found, int *ret_status)
 {
     if (found->who != ANYBODY && !visit->signed_in) {
-        *ret_status = answer_redirect(visit, "sign-in");
+        *ret_status = enter_first(visit, found->back);
         return false;
     }
     if (visit->is_post && !may_post(visit, ret_status)) {

@@ -38,6 +38,13 @@ def test_a_form_of_another_browser_is_refused_with_a_way_on(page, password):
     assert page.follow("Start again").sign_in("alice", password).heading == "My Credentials"
 
 
+def test_opening_a_page_leads_there_after_sign_in(page, password):
+    page.goto("email")
+    assert page.heading == "Sign in"
+    page.fill(Password=password).do("fill", "User name, email or mobile number", "alice")
+    assert page.press("Sign in").heading == "Verify Identity"
+
+
 def test_without_the_directory(page, flows, no_directory):
     flows.sign_in(page, "alice")
     no_directory()

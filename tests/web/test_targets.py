@@ -2,11 +2,14 @@
 """Where one is sent after signing in: never away from this host."""
 
 import itertools
+import re
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
+from stack.server import ROOT
 
 from .client import FORM
+from .walk import heading
 
 HOST = "evil.example"
 STARTS = ["", "/", "//", "///", "////", "\\", "\\\\", "/\\", "\\/", "/./", "/../", "./", "../", "/%2f", "/%5c", "/\t/", "/ /", "?", "#", "/#"]
@@ -70,3 +73,100 @@ def test_a_guarded_location_names_itself_and_nothing_else(client, site):
         if answer.status == 303:
             assert answer.location.startswith(f"{site.url}sign-in?to=%2fdemo%2fapp%2f")
             assert FORM and "\n" not in answer.location
+
+
+# ---- pages of the site itself
+
+ROUTES = dict(re.findall(r'^    \{"([\w./-]*)",[^}]*,\s+"([\w./-]*)"\}', (ROOT / "mod_mycred/route.c").read_text(), re.MULTILINE))
+OPEN = {"forgot", "help", "renew", "script.js", "sign-in", "style.css", "verify"}
+INNER = sorted(ROUTES.keys() - OPEN)
+NEVER = ["", "picture", "sign-out", "unbind"]
+
+
+def sign_in_for(site, back):
+    return f"{site.url}sign-in" + (f"?to=%2fmycred%2f{quote(back, safe='-').replace('%2F', '%2f')}" if back else "")
+
+
+def test_the_table_was_read():
+    assert len(INNER) == 20 and ROUTES["email"] == "email"
+    assert set(ROUTES.values()) - {""} <= set(INNER) - set(NEVER)
+    assert not any(ROUTES[path] for path in [*OPEN, *NEVER])
+
+
+@pytest.mark.parametrize("path", INNER)
+def test_a_page_is_come_back_to(client, flows, site, path):
+    """MC-SEC-118 without its query, and not where a link alone shows nothing."""
+    visitor = client()
+    for query in ("", "?flow=k1:AAAA&user=alice&id=1"):
+        answer = visitor.get((path or "/mycred/") + query, follow=False)
+        assert (answer.status, answer.location) == (303, sign_in_for(site, ROUTES[path]))
+    assert visitor.request("HEAD", path or "/mycred/").location == answer.location
+    asked = visitor.send(visitor.follow(answer), login="sadmin", password=flows.stack.password)
+    assert heading(asked) == "Login Verification"
+    there = visitor.send(asked, code=flows.code("sadmin"))
+    flows.forget_sends("sadmin")
+    assert there.status == 200 and there.url == site.url + ROUTES[path]
+
+
+def test_help_is_come_back_to(client, password, site):
+    visitor = client()
+    asked = visitor.get("help")
+    assert asked.url == sign_in_for(site, "help")
+    assert visitor.send(asked, login="alice", password=password).url == f"{site.url}help"
+
+
+def test_a_page_survives_every_step_of_signing_in(client, flows, change, password, new_password, site):
+    """A mistake in each, Login Verification, and the change of a password that must be changed."""
+    change("bob", pwdReset="TRUE")
+    bob = client()
+    mistaken = bob.send(bob.get("mobile"), login="bob", password="wrong")
+    asked = bob.send(mistaken, login="bob", password=password)
+    code = flows.code("bob", "mobile")
+    asked = bob.send(asked, code="000000" if code != "000000" else "000001")
+    page = bob.send(asked, code=code)
+    assert heading(page) == "Change Password"
+    page = bob.send(page, current_password=password, new_password="short", confirm_password="short")
+    there = bob.send(page, current_password=password, new_password=new_password, confirm_password=new_password)
+    assert there.url == f"{site.url}mobile" and heading(there) == "Verify Identity"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"email?to=//{HOST}",
+        f"email?to=https://{HOST}/",
+        f"email?flow=//{HOST}",
+        f"email?again=1&done=//{HOST}",
+        f"email//{HOST}",
+        f"/mycred//{HOST}/",
+        f"/mycred/email/%2e%2e/%2e%2e/{HOST}",
+        f"%2f%2f{HOST}",
+        f"%5c{HOST}",
+        f"email%3fto=//{HOST}",
+        f"email%0d%0aX-Evil:%20{HOST}",
+        f"email;//{HOST}",
+        f"email@{HOST}",
+        "%65mail",
+        "/mycred/./email",
+        "email%00",
+        "email%26to=/",
+        "sign-in%3fto=/mycred/email",
+        "administration/%2e%2e/email",
+        "administration/person?user=alice&to=/mycred/sign-out",
+    ],
+)
+def test_what_is_asked_for_in_a_hostile_way_is_no_target(client, site, path):
+    """MC-SEC-118 MC-SEC-131 a page of the table, or there is no way back."""
+    answer = client().get(path, follow=False)
+    assert answer.status in (303, 400, 404)
+    assert "X-Evil" not in answer.headers
+    assert answer.status != 303 or answer.location in [sign_in_for(site, back) for back in ("email", "administration")]
+
+
+def test_no_page_that_is_led_back_to_acts(client, password, site):
+    """A made-up address may name any page: opening one changes nothing."""
+    for path in ("sign-out", "sign-in", "invitation", "verify", "renew", "unbind?id=1"):
+        visitor = client()
+        there = visitor.send(visitor.get(f"sign-in?to=/mycred/{quote(path, safe='')}"), login="alice", password=password)
+        assert there.url.startswith(site.url)
+        assert heading(visitor.get("")) == "My Credentials", path
