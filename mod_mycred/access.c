@@ -119,7 +119,8 @@ static bool is_ours(request_rec *r)
     return type && strcasecmp(type, "mycred") == 0;
 }
 
-// To sign in, and back here afterwards: only what can be asked for again.
+// To sign in, and back here afterwards: only what can be asked for again. Of a form
+// is said there that it did not arrive.
 static int send_to_sign_in(request_rec *r, const struct site *site)
 {
     const char *target =
@@ -127,7 +128,8 @@ static int send_to_sign_in(request_rec *r, const struct site *site)
             ? apr_pstrcat(r->pool, "?to=",
                           apr_pescape_urlencoded(r->pool, r->unparsed_uri ? r->unparsed_uri : "/"),
                           NULL)
-            : "";
+        : r->method_number == M_POST ? "?again=1"
+                                     : "";
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "Location",
                    apr_pstrcat(r->pool, site->origin, site->prefix, "sign-in", target, NULL));

@@ -30,7 +30,10 @@ static bool is_local_path(const char *target)
 
 int enter_first(struct visit *visit, const char *back)
 {
-    if (visit->is_post || !back[0]) {
+    if (visit->is_post) {
+        return answer_redirect(visit, "sign-in?again=1");
+    }
+    if (!back[0]) {
         return answer_redirect(visit, "sign-in");
     }
     const char *target = apr_pstrcat(visit->pool, visit->site->prefix, back, NULL);

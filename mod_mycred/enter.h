@@ -6,7 +6,7 @@
 #include "mod_mycred/page.h"
 
 // Nobody is signed in: to the sign-in page, and after it to the page `back` ("" is My Credentials).
-// A form is not sent again.
+// A form is not sent again: the page says that nothing came of it, the same to everybody.
 int enter_first(struct visit *visit, const char *back);
 
 // The password of `visit->account` is right: starts login verification or, where none is asked for,

@@ -20,6 +20,8 @@ static int show(struct visit *visit, int status)
     view_text(visit->pool, visit->view, "to", wanted_target(visit));
     view_flag(visit->pool, visit->view, "password_set",
               !visit->is_post && form_find(&visit->query, "done"));
+    view_flag(visit->pool, visit->view, "again",
+              !visit->is_post && form_find(&visit->query, "again"));
     return answer_page(visit, status, "sign-in");
 }
 

@@ -78,7 +78,7 @@ def test_a_stranger_is_sent_to_sign_in_and_learns_nothing(client, own_site):
         assert len({answer.status for answer in answers}) == 1 and not any("alice" in answer.text for answer in answers)
         locations = {(answer.location or "").removeprefix(visitor.httpd.url) for answer, visitor in zip(answers, sites, strict=True)}
         to = "%2fgroup" if "/group" in path else ""
-        assert locations <= {"", "sign-in", f"sign-in?to=%2fmycred%2fadministration{to}"} and len(locations) == 1
+        assert locations <= {"", "sign-in?again=1", f"sign-in?to=%2fmycred%2fadministration{to}"} and len(locations) == 1
         assert verb != "GET" or answers[0].status == 303
 
 

@@ -38,6 +38,17 @@ def test_a_form_of_another_browser_is_refused_with_a_way_on(page, password):
     assert page.follow("Start again").sign_in("alice", password).heading == "My Credentials"
 
 
+def test_a_form_after_the_session_leads_to_sign_in_and_says_so(page, flows, change):
+    flows.sign_in(page, "alice")
+    page.follow("Change Email Address").choose("Verify by mobile")
+    change("alice", mycredSession=None)
+    page.press("Send Code")
+    assert page.heading == "Sign in"
+    assert page.statuses == [
+        "You are no longer signed in, so what you just sent was not carried out. Sign in to go on."
+    ]
+
+
 def test_opening_a_page_leads_there_after_sign_in(page, password):
     page.goto("email")
     assert page.heading == "Sign in"

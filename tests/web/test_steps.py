@@ -194,7 +194,7 @@ def test_a_reset_allows_a_new_password_and_nothing_else(client, flows, unchanged
     flow = proved.form.fields["flow"]
     for path in PAGES:
         answer = visitor.post(path, {"token": proved.form.fields["token"], "flow": flow}, follow=False)
-        assert answer.status == 303 and answer.location.endswith("/sign-in")
+        assert answer.status == 303 and answer.location.endswith("/sign-in?again=1")
     assert unchanged()
 
 

@@ -9,6 +9,7 @@ import pytest
 from stack.server import ROOT
 
 from .client import FORM
+from .test_alike import plain
 from .walk import heading
 
 HOST = "evil.example"
@@ -81,6 +82,7 @@ ROUTES = dict(re.findall(r'^    \{"([\w./-]*)",[^}]*,\s+"([\w./-]*)"\}', (ROOT /
 OPEN = {"forgot", "help", "renew", "script.js", "sign-in", "style.css", "verify"}
 INNER = sorted(ROUTES.keys() - OPEN)
 NEVER = ["", "picture", "sign-out", "unbind"]
+OVER = "You are no longer signed in, so what you just sent was not carried out. Sign in to go on."
 
 
 def sign_in_for(site, back):
@@ -170,3 +172,83 @@ def test_no_page_that_is_led_back_to_acts(client, password, site):
         there = visitor.send(visitor.get(f"sign-in?to=/mycred/{quote(path, safe='')}"), login="alice", password=password)
         assert there.url.startswith(site.url)
         assert heading(visitor.get("")) == "My Credentials", path
+
+
+# ---- forms that come too late
+
+
+@pytest.fixture
+def ended(walk, client, stack, change, lock):
+    """ended(how): a browser that was signed in a moment ago, or never, with a form of its page."""
+    forms = {path: walk.client.get(path).form for path in ("email", "method", "sessions")}
+
+    def end(how):
+        visitor = walk.client.clone()
+        if how == "locked":
+            lock("alice")
+        elif how == "signed out elsewhere":
+            change("alice", mycredSession=None)
+        elif how == "idle":
+            (value,) = stack.directory.entry(stack.people.dn("alice"))["mycredSession"]
+            name, digest, created, _, *rest = value.split(" ")
+            change("alice", mycredSession=" ".join([name, digest, created, "20200101000000Z", *rest]))
+        elif how == "made up":
+            visitor = client(cookies={"__Host-mycred": "k1:AAAA", "__Host-mycred-visitor": walk.client.cookies["__Host-mycred-visitor"]})
+        else:
+            visitor.cookies.pop("__Host-mycred")
+        return visitor, forms
+
+    return end
+
+
+def late(visitor, path, fields):
+    """What is said to this form: the redirect and the page it leads to."""
+    answer = visitor.post(path, fields, follow=False)
+    return answer, visitor.follow(answer)
+
+
+@pytest.mark.parametrize("how", ["signed out elsewhere", "idle", "locked", "made up", "never"])
+def test_a_form_after_the_session_says_so(ended, client, person, site, how):
+    """MC-SEC-108 one sentence, the same for a stranger's form, and nothing that sends the form again."""
+    visitor, forms = ended(how)
+    stranger = client()
+    stranger.get("sign-in")
+    before = person("alice")
+    expected = [plain(answer) for answer in late(stranger, "email", {"token": "x"})]
+    for path, form in forms.items():
+        answer, page = late(visitor, path, {**form.fields, "way": "sms", "method": "sms"})
+        assert (answer.status, answer.location) == (303, f"{site.url}sign-in?again=1")
+        assert [plain(one) for one in (answer, page)] == expected
+        assert page.text.count(OVER) == 1 and page.form.fields["to"] == ""
+    assert person("alice") == before
+
+
+def test_and_one_goes_on_from_there(ended, password, site):
+    visitor, forms = ended("signed out elsewhere")
+    _, page = late(visitor, "email", forms["email"].fields)
+    page = visitor.send(page, login="alice", password="wrong")
+    assert OVER not in page.text
+    home = visitor.send(page, login="alice", password=password)
+    assert home.url == site.url and visitor.get("sign-in?again=1").url == site.url
+
+
+def test_every_page_that_takes_forms_says_so(client, site):
+    visitor = client()
+    told = {path: late(visitor, path or "/mycred/", {"token": "x"}) for path in INNER}
+    assert {answer.status for answer, _ in told.values()} == {303, 405}
+    assert all(OVER in page.text for answer, page in told.values() if answer.status == 303)
+    shown = {path for path, (answer, _) in told.items() if answer.status == 405}
+    assert shown == {"", "administration", "administration/list", "administration/person", "picture"}
+    assert OVER not in visitor.get("sign-in").text
+
+
+def test_it_is_said_in_the_visitors_language(client):
+    visitor = client()
+    page = visitor.get("sign-in?again=1", Accept_Language="zh-CN")
+    assert "您已不在登录状态" in page.text and OVER not in page.text
+
+
+def test_a_form_for_another_location_says_so_too(client, site):
+    """Its target would send the form's address without the form."""
+    answer, page = late(client(), "/demo/app/", {"x": "1"})
+    assert answer.location == f"{site.url}sign-in?again=1" and OVER in page.text
