@@ -55,8 +55,7 @@ static int answer_code(struct visit *visit, const struct flow *flow)
     enum mc_result result = person_check_code(visit, &answer, visit_field(visit, "code"), &method);
     switch (result) {
     case MC_OK:
-        return visit->rules.locked ? answer_redirect(visit, "sign-in")
-                                   : enter_after_code(visit, flow, method);
+        return enter_after_code(visit, flow, method);
     case MC_WRONG:
     case MC_THROTTLED:
     case MC_LOCKED:

@@ -236,6 +236,22 @@ static void hundreds_of_values_stay_over_the_limit(void **state)
     assert_true(from > unit_clock + 20 * HOUR);
 }
 
+// MC-SEC-178: neither do many of days before leave no room for those of today
+static void what_was_sent_long_ago_hides_nothing_new(void **state)
+{
+    (void)state;
+    UNIT unit = unit_new("");
+    struct record record = {.count = 0};
+    mc_time from = 0;
+    for (unsigned i = 1; i < VALUES_MAX; i++) {
+        add(&record, UNIT_TIME - DAY - i * MINUTE, " sms");
+    }
+    add(&record, UNIT_TIME, " sms");
+    assert_int_equal(mc_limit_send(unit.config, values_of(&record), "sms", none, unit_clock, &from),
+                     MC_OK);
+    assert_int_equal(from, UNIT_TIME + MINUTE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +265,7 @@ int main(void)
         cmocka_unit_test(the_wait_that_is_told_is_the_wait),
         cmocka_unit_test(channels_own_values_and_wrong_clocks_do_not_count),
         cmocka_unit_test(hundreds_of_values_stay_over_the_limit),
+        cmocka_unit_test(what_was_sent_long_ago_hides_nothing_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,6 +128,21 @@ static void wrong_tries_end_their_own_code_alone(void **state)
     assert_int_equal(give(&unit, &mine, code, &left), MC_OK);
 }
 
+// A stranger's try costs one write, however many were before, and none when none is left
+static void tries_that_are_known_to_be_taken_are_not_written(void **state)
+{
+    (void)state;
+    SETUP;
+    char code[16];
+    unsigned left = 0;
+    assert_int_equal(ask(&unit, &mine, code), MC_OK);
+    for (unsigned i = 0; i < 6; i++) {
+        unsigned before = fake_directory.modifies;
+        assert_int_equal(give(&unit, &mine, "00000000", &left), MC_WRONG);
+        assert_int_equal(fake_directory.modifies - before, i < 5);
+    }
+}
+
 static void tries_for_no_code_write_nothing(void **state)
 {
     (void)state;
@@ -190,6 +205,7 @@ int main(void)
         cmocka_unit_test(strangers_use_up_only_what_is_theirs),
         cmocka_unit_test(a_new_code_voids_the_one_before_in_its_flow),
         cmocka_unit_test(wrong_tries_end_their_own_code_alone),
+        cmocka_unit_test(tries_that_are_known_to_be_taken_are_not_written),
         cmocka_unit_test(tries_for_no_code_write_nothing),
         cmocka_unit_test(what_is_long_over_is_dropped),
         cmocka_unit_test(of_many_right_answers_at_once_one_is_taken),

@@ -187,6 +187,15 @@ def test_a_proof_that_is_no_login_verification_opens_nothing(administrator, flow
     assert heading(administrator.get("administration")) == "Verify Identity"
 
 
+@pytest.mark.parametrize("path", ["api-password", "device", "email", "mobile", "password", "recovery"])
+def test_a_login_verification_on_any_page_opens_these_too(administrator, flows, stack, path):
+    """MC-SEC-92 nobody is asked twice within five minutes."""
+    age(stack, "sadmin", 6)
+    sent = administrator.send(administrator.get(path), way="email")
+    assert heading(administrator.send(sent, code=flows.code("sadmin"))) not in ("", "Verify Identity")
+    assert heading(administrator.get("administration")) != "Verify Identity"
+
+
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example/", "sign-out", "..//evil", "administration\\@x"])
 def test_verify_identity_leads_nowhere_else(administrator, flows, stack, to):
     """MC-SEC-95 the way back is one of these pages."""

@@ -228,6 +228,12 @@ def test_identity_headers_of_clients_never_reach_an_application(walk, client):
         assert client().request("OPTIONS", "/demo/app/", **{header: "root"}).status in (303, 403)
 
 
+def test_back_leads_only_what_can_be_asked_for_again(client):
+    """After signing in a form would be sent anew without its fields."""
+    assert client().request("GET", "/demo/app/?a=b").location.endswith("/sign-in?to=%2fdemo%2fapp%2f%3fa%3db")
+    assert client().request("POST", "/demo/app/?a=b", "c=d").location.endswith("/sign-in")
+
+
 def test_a_location_that_wants_a_second_step(walk, flows, client, stack):
     """Require mycred-verified: a password alone is not enough."""
     assert walk.client.get("/demo/verified/", follow=False).status in (401, 403)

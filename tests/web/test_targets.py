@@ -51,7 +51,7 @@ def test_no_target_leads_away(client, password, site):
             assert (to.scheme, to.netloc) == (here.scheme, here.netloc), f"{payload!r} leads to {answer.location!r}"
 
 
-@pytest.mark.parametrize("payload", [f"//{HOST}", f"/\\{HOST}", f"https://{HOST}/", "javascript:alert(1)", f"/{HOST}\r\nX: y", f"/demo\\{HOST}", "/demo/ x", "/" + "a" * 1024])
+@pytest.mark.parametrize("payload", [f"//{HOST}", f"/\\{HOST}", f"https://{HOST}/", "javascript:alert(1)", f"/{HOST}\r\nX: y", f"/demo\\{HOST}", f"/\t/{HOST}", "/demo/\u00e9", "/demo/ x", "/" + "a" * 1024])
 def test_nor_after_the_form(client, password, site, payload):
     """MC-SEC-118 MC-SEC-131 the same in the form's own field, and through Login Verification."""
     visitor = client()
