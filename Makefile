@@ -20,7 +20,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),,sudo -E)
 
 # What each command needs, as Debian package names; installed only where missing.
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libpam0g-dev libldap-dev libsasl2-dev libsodium-dev liboath-dev \
-	libcurl4-gnutls-dev libqrencode-dev gettext \
+	libcurl4-gnutls-dev libgnutls28-dev libqrencode-dev gettext \
 	apache2-dev libunistring-dev libjpeg62-turbo-dev libpng-dev libseccomp-dev
 DEMO_PACKAGES := openssh-server openssh-client sudo slapd ldap-utils nslcd libnss-ldapd kannel kannel-extras \
 	apache2 python3 python3-aiosmtpd python3-pexpect python3-ldap openssl oathtool
@@ -49,7 +49,7 @@ BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS
 CORE_LIBS = $(shell pkg-config --libs libsodium liboath) -lldap -llber -lsasl2 -lunistring
 SEND_LIBS = $(shell pkg-config --libs libcurl)
 SITE_LIBS = $(shell pkg-config --libs libqrencode)
-COMMAND_LIBS = $(shell pkg-config --libs libqrencode)
+COMMAND_LIBS = $(shell pkg-config --libs libqrencode gnutls)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 CORE := $(call objects,common/*.c)

@@ -32,9 +32,9 @@ enum mc_result mc_directory_find_one(struct mc_directory *directory, const char 
 enum mc_result mc_directory_who(struct mc_directory *directory,
                                 struct mc_buffer *identity) MC_MUST_USE;
 
-// When the certificate ends that the server has shown. MC_NOT_FOUND where the connection is not
-// under TLS.
-enum mc_result mc_directory_certificate_end(struct mc_directory *directory,
-                                            mc_time *ret_end) MC_MUST_USE;
+// Appends the certificate that the server has shown, in DER. MC_NOT_FOUND where the connection is
+// not under TLS.
+enum mc_result mc_directory_certificate(struct mc_directory *directory,
+                                        struct mc_buffer *der) MC_MUST_USE;
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // TLS towards the directory: set up and begun on each handle, and looked at before anything else is
 // sent.
-#include "common/certificate.h"
 #include "common/directory_check.h"
 #include "common/directory_private.h"
 
@@ -133,18 +132,18 @@ enum mc_result mc_directory_begin_tls(struct mc_directory *directory, LDAP *hand
     return result == MC_OK ? check_protocol(directory, handle) : result;
 }
 
-enum mc_result mc_directory_certificate_end(struct mc_directory *directory, mc_time *ret_end)
+enum mc_result mc_directory_certificate(struct mc_directory *directory, struct mc_buffer *der)
 {
-    struct berval der = {0};
+    struct berval shown = {0};
     enum mc_result result = mc_directory_connect(directory);
     if (result != MC_OK) {
         return result;
     }
-    if (ldap_get_option(directory->handle, LDAP_OPT_X_TLS_PEERCERT, &der) != LDAP_OPT_SUCCESS ||
-        !der.bv_val) {
+    if (ldap_get_option(directory->handle, LDAP_OPT_X_TLS_PEERCERT, &shown) != LDAP_OPT_SUCCESS ||
+        !shown.bv_val) {
         return MC_NOT_FOUND;
     }
-    result = mc_certificate_end((struct mc_span){(const uint8_t *)der.bv_val, der.bv_len}, ret_end);
-    ldap_memfree(der.bv_val);
-    return result;
+    mc_buffer_append(der, shown.bv_val, shown.bv_len);
+    ldap_memfree(shown.bv_val);
+    return mc_buffer_result(der);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Certificates end on a day that everybody has forgotten, and all logins with them.
+#include "common/command/certificate.h"
 #include "common/command/review.h"
-
-#include "common/certificate.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -2,13 +2,15 @@
 // The directory's servers, what they hold and what time it is there.
 #include "common/command/review.h"
 
+#include "common/command/certificate.h"
 #include "common/command/say.h"
 #include "common/directory_check.h"
 
 #include <stdlib.h>
 
-#define SERVER_MS 8000  // for all that is asked of one server
-#define FILTER_MAX 4096 // bytes
+#define SERVER_MS 8000        // for all that is asked of one server
+#define FILTER_MAX 4096       // bytes
+#define CERTIFICATE_MAX 65536 // bytes
 #define POST_READ "1.3.6.1.1.13.2"
 #define CLOCK_SLACK (5 * MC_SECOND)
 
@@ -49,7 +51,10 @@ static void check_certificate(struct mc_review *review, struct mc_directory *dir
                               const char *uri)
 {
     mc_time end = 0;
-    if (mc_directory_certificate_end(directory, &end) == MC_OK) {
+    MC_AUTO_BUFFER struct mc_buffer der;
+    mc_buffer_init(&der, CERTIFICATE_MAX);
+    if (mc_directory_certificate(directory, &der) == MC_OK &&
+        mc_certificate_end(mc_buffer_span(&der), &end) == MC_OK) {
         (void)mc_review_certificate(review, end, "Renew it, and restart the directory server.",
                                     "ldap_uri: %s", uri);
     }

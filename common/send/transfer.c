@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/send/transfer.h"
 
-#include "common/certificate.h"
 #include "common/send/deadline.h"
 
 #include <stdio.h>
@@ -179,6 +178,20 @@ CURLcode mc_transfer_perform(struct mc_transfer *transfer)
     return curl_easy_perform(transfer->handle);
 }
 
+// libcurl's "2026-11-21 20:15:33 GMT".
+static enum mc_result read_end(const char *text, mc_time *ret_end)
+{
+    char digits[MC_TIME_TEXT] = "";
+    size_t count = 0;
+    for (; *text && count < sizeof digits - 2; text++) {
+        if (*text >= '0' && *text <= '9') {
+            digits[count++] = *text;
+        }
+    }
+    digits[count] = 'Z';
+    return mc_time_parse(mc_span_of(digits), ret_end);
+}
+
 // libcurl gives each certificate of the chain as lines "Name:value", the server's own first.
 void mc_transfer_note_certificate(const struct mc_transfer *transfer,
                                   struct mc_send_outcome *outcome)
@@ -187,8 +200,8 @@ void mc_transfer_note_certificate(const struct mc_transfer *transfer,
     bool shown = curl_easy_getinfo(transfer->handle, CURLINFO_CERTINFO, &chain) == CURLE_OK &&
                  chain && chain->num_of_certs > 0;
     for (struct curl_slist *line = shown ? chain->certinfo[0] : NULL; line; line = line->next) {
-        if (strncmp(line->data, "Cert:", 5) == 0 &&
-            mc_certificate_end_in(mc_span_of(line->data), &outcome->certificate_end) != MC_OK) {
+        if (strncasecmp(line->data, "Expire date:", 12) == 0 &&
+            read_end(line->data + 12, &outcome->certificate_end) != MC_OK) {
             outcome->certificate_end = 0;
         }
     }

@@ -115,6 +115,7 @@ CRYPTOGRAPHY = {
         "crypto_generichash",  # keyed hashes, digests: BLAKE2b
     },
     "liboath": {"oath_totp_generate2"},  # SHA-1 and SHA-2 solely inside one-time passwords
+    "libgnutls": {f"gnutls_x509_crt_{what}" for what in ("init", "import", "get_expiration_time", "deinit")},  # dates
 }
 
 

@@ -12,6 +12,7 @@ OWNERS = {
     r"curl/.*": ["common/send/*"],
     r"sodium.*": ["common/seal.c", "common/random.c", "common/keys.c"],
     r"liboath/.*": ["common/device.c"],
+    r"gnutls/.*": ["common/command/certificate.c"],
     r"sasl/.*": ["common/process.c"],
     r"qrencode\.h": ["common/command/qr.c", "mod_mycred/qr.c"],
     r"security/.*": ["pam_mycred/*.c", "pam_mycred/*.h"],

@@ -17,7 +17,7 @@ PARTS_pam_text_test := $(BUILD)/obj/pam_mycred/text.o
 
 # the credential core: a clock to set, keys, accounts; where the directory takes part, one in memory
 UNIT_PARTS := $(BUILD)/obj/tests/unit
-CORE_TESTS := api_password base32 base64url buffer certificate constant_time contact contact_swap device entry event field \
+CORE_TESTS := api_password base32 base64url buffer constant_time contact contact_swap device entry event field \
 	gtime keys limit message nonce otpauth people random recovery remind seal url utf8
 DIRECTORY_TESTS := account attempt challenge changes device_bind allocation reset administer notice reseal session login
 $(foreach test,$(CORE_TESTS),$(eval PARTS_$(test)_test := $(UNIT_PARTS)/unit.o))
