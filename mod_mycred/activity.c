@@ -16,7 +16,7 @@ static const struct source {
     const char *word; // the value's last word, where it matters
     const char *text;
 } sources[] = {
-    {"mycredSession", 1, NULL, N_("Signed in")},
+    {"mycredSession", 2, NULL, N_("Signed in")},
     {"mycredSendTime", 0, "sms", N_("A code was sent by SMS")},
     {"mycredSendTime", 0, "email", N_("A code was sent by e-mail")},
     {"mycredTotpFailure", 0, NULL, N_("A wrong code of the virtual MFA device was typed")},

@@ -98,6 +98,15 @@ def test_verifying_identity_in_two_tabs_at_once(walk, person):
     assert len(person("alice")["mycredSession"]) == 1
 
 
+def test_recent_activity_names_what_happened(walk, change):
+    """MC-SEC-168 each from the place in its value that is the time."""
+    walk.ask("mobile", "email")
+    change("alice", mycredCodeFailure=["20261121201533Z"], mycredRecoveryFailure=["20261121201534Z"])
+    shown = set(re.findall("<li><span>([^<]+)</span>", walk.client.get("sessions").text))
+    codes = {"A code was sent by e-mail", "A wrong code from a message was typed", "A wrong recovery code was typed"}
+    assert {"Signed in", *codes} <= shown
+
+
 def test_the_password_step_gives_no_session(client, password, stack):
     """MC-SEC-110 nothing to steal between password and code."""
     bob = client()
