@@ -231,7 +231,7 @@ def test_identity_headers_of_clients_never_reach_an_application(walk, client):
 def test_back_leads_only_what_can_be_asked_for_again(client):
     """After signing in a form would be sent anew without its fields."""
     assert client().request("GET", "/demo/app/?a=b").location.endswith("/sign-in?to=%2fdemo%2fapp%2f%3fa%3db")
-    assert client().request("POST", "/demo/app/?a=b", "c=d").location.endswith("/sign-in")
+    assert client().request("POST", "/demo/app/?a=b", "c=d").location.endswith("/sign-in?again=1")
 
 
 def test_a_location_that_wants_a_second_step(walk, flows, client, stack):

@@ -10,7 +10,7 @@ import pytest
 from .client import Client
 from .walk import Walk, heading
 
-MARKUP = "<script>alert(1)</script>'\"><svg/onload=alert(1)>{{7*7}} {{{token}}} [[Sign in]] &lt;b&gt;"
+MARKUP = "<script>alert(1)</script>'\"><svg/onload=alert(1)>{{7919*7919}} {{{token}}} [[Sign in]] &lt;b&gt;"
 TEXTS = {
     "markup": MARKUP,
     "a line break": "a\r\nSet-Cookie: evil=1\r\n\r\n<b>b",
@@ -82,7 +82,7 @@ def assert_whole(answer):
     parser.feed(answer.body.decode())  # which is UTF-8
     assert not parser.open and not parser.hostile, parser.hostile
     assert answer.text.rstrip().endswith("</html>")
-    assert "49" not in re.sub(r'value="[^"]*"|\d{4}-\d\d|[?&]v=\w+|<code>\w+</code>', "", answer.text) or "7*7" in answer.text
+    assert str(7919 * 7919) not in answer.text  # no dates or keys look like that
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_hostile_values_in_what_the_site_keeps(flows, client, store, stack, attr
 def test_hostile_user_names(stack, site, password):
     """MC-SEC-128 MC-SEC-130 the login name itself, in pages, in the log, in the otpauth address, in REMOTE_USER."""
     base = f"ou=people,{stack.slapd.suffix}"
-    for number, name in enumerate(["<b>eve", "eve{{7*7}}", 'eve" event=signed_in x="', "eve%0d%0aX: y", "e v e", "&eve;", "év\u00e9", "\u202eeve"]):
+    for number, name in enumerate(["<b>eve", "eve{{7919*7919}}", 'eve" event=signed_in x="', "eve%0d%0aX: y", "e v e", "&eve;", "év\u00e9", "\u202eeve"]):
         dn = f"cn=hostile{number},{base}"
         stack.directory.create(dn, objectClass=["inetOrgPerson"], cn=f"hostile{number}", sn="x", uid=name, userPassword=password)
         try:
