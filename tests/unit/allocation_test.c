@@ -101,14 +101,6 @@ struct world {
     char totp[16], sms[16], recovery[32];
 };
 
-static const struct mc_device phone = {.id = 1,
-                                       .algorithm = MC_SHA1,
-                                       .digits = 6,
-                                       .period = 30,
-                                       .created = UNIT_TIME,
-                                       .secret = {(char *)(uintptr_t) "12345678901234567890", 20},
-                                       .label = {(const uint8_t *)"phone", 5}};
-
 static const struct mc_challenge by_sms = {
     .purpose = "login", .channel = MC_METHOD_SMS, .flow = ""};
 
@@ -117,9 +109,9 @@ static void put_device(struct world *world)
     MC_AUTO_BUFFER struct mc_buffer value;
     MC_AUTO_SECRET struct mc_secret code = {0};
     mc_buffer_init(&value, 512);
-    assert_int_equal(mc_device_write(&world->unit.context, UNIT_UUID, &phone, &value), MC_OK);
+    assert_int_equal(mc_device_write(&world->unit.context, UNIT_UUID, &unit_phone, &value), MC_OK);
     fake_directory_put("mycredTotp", value.data);
-    assert_int_equal(mc_device_code(&phone, unit_clock, &code), MC_OK);
+    assert_int_equal(mc_device_code(&unit_phone, unit_clock, &code), MC_OK);
     snprintf(world->totp, sizeof world->totp, "%s", code.data);
 }
 
@@ -279,7 +271,7 @@ static enum mc_result write_a_device(struct world *world)
     MC_AUTO_BUFFER struct mc_buffer value;
     MC_CLEANUP(mc_device_release) struct mc_device device = {0};
     mc_buffer_init(&value, 512);
-    enum mc_result result = mc_device_write(&world->unit.context, UNIT_UUID, &phone, &value);
+    enum mc_result result = mc_device_write(&world->unit.context, UNIT_UUID, &unit_phone, &value);
     DISARM;
     if (result == MC_OK) {
         assert_int_equal(
@@ -467,7 +459,7 @@ static enum mc_result write_an_uri(struct world *world)
     MC_AUTO_SECRET struct mc_secret bytes = {0};
     mc_buffer_init(&uri, MC_OTPAUTH_MAX);
     enum mc_result result =
-        mc_otpauth_write(&phone, mc_span_of("My Site"), mc_span_of("alice@x"), &uri);
+        mc_otpauth_write(&unit_phone, mc_span_of("My Site"), mc_span_of("alice@x"), &uri);
     if (result == MC_OK) {
         result = mc_base32_decode(mc_span_of("GEZDGNBVGY3TQOJQ"), &bytes);
     }

@@ -15,14 +15,6 @@
 
 #define SETUP(options) FAKE_DIRECTORY_UNIT(options, bind_all)
 
-static const struct mc_device phone = {.id = 1,
-                                       .algorithm = MC_SHA1,
-                                       .digits = 6,
-                                       .period = 30,
-                                       .created = UNIT_TIME,
-                                       .secret = {(char *)(uintptr_t) "12345678901234567890", 20},
-                                       .label = {(const uint8_t *)"phone", 5}};
-
 static struct mc_secret recovery_code;
 
 static void bind_all(const struct unit *unit)
@@ -31,7 +23,7 @@ static void bind_all(const struct unit *unit)
     mc_buffer_init(&device, 512);
     mc_buffer_init(&recovery, 512);
     mc_secret_release(&recovery_code);
-    assert_int_equal(mc_device_write(&unit->context, UNIT_UUID, &phone, &device), MC_OK);
+    assert_int_equal(mc_device_write(&unit->context, UNIT_UUID, &unit_phone, &device), MC_OK);
     assert_int_equal(mc_recovery_make(&unit->context, UNIT_UUID, 1, &recovery_code, &recovery),
                      MC_OK);
     fake_directory_put("mycredTotp", device.data);
@@ -62,7 +54,7 @@ static const char *code_at(mc_time time)
 {
     static char code[16];
     MC_AUTO_SECRET struct mc_secret made = {0};
-    assert_int_equal(mc_device_code(&phone, time, &made), MC_OK);
+    assert_int_equal(mc_device_code(&unit_phone, time, &made), MC_OK);
     snprintf(code, sizeof code, "%s", made.data);
     return code;
 }
@@ -165,7 +157,7 @@ static void the_second_device_counts_as_the_first_does(void **state)
     (void)state;
     SETUP("");
     MC_AUTO_BUFFER struct mc_buffer value;
-    struct mc_device tablet = phone;
+    struct mc_device tablet = unit_phone;
     MC_AUTO_SECRET struct mc_secret code = {0};
     tablet.id = 2;
     tablet.secret = (struct mc_secret){(char *)(uintptr_t) "abcdefghijabcdefghij", 20};

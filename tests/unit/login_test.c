@@ -11,20 +11,12 @@
 #define TOTP MC_METHOD_BIT(MC_METHOD_TOTP)
 #define EMAIL MC_METHOD_BIT(MC_METHOD_EMAIL)
 
-static const struct mc_device phone = {.id = 1,
-                                       .algorithm = MC_SHA1,
-                                       .digits = 6,
-                                       .period = 30,
-                                       .created = UNIT_TIME,
-                                       .secret = {(char *)(uintptr_t) "12345678901234567890", 20},
-                                       .label = {(const uint8_t *)"phone", 5}};
-
 // A person with a device, an address, and the device chosen.
 static void fill(const struct unit *unit)
 {
     MC_AUTO_BUFFER struct mc_buffer device;
     mc_buffer_init(&device, 512);
-    assert_int_equal(mc_device_write(&unit->context, UNIT_UUID, &phone, &device), MC_OK);
+    assert_int_equal(mc_device_write(&unit->context, UNIT_UUID, &unit_phone, &device), MC_OK);
     fake_directory_put("objectClass", "mycredAccount");
     fake_directory_put("mail", "alice@example.org");
     fake_directory_put("mycredTotp", device.data);
@@ -35,7 +27,7 @@ static const char *right_code(void)
 {
     static char code[16];
     MC_AUTO_SECRET struct mc_secret made = {0};
-    assert_int_equal(mc_device_code(&phone, unit_clock, &made), MC_OK);
+    assert_int_equal(mc_device_code(&unit_phone, unit_clock, &made), MC_OK);
     snprintf(code, sizeof code, "%s", made.data);
     return code;
 }

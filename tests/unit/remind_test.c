@@ -14,17 +14,21 @@
 #define OLD "20260813201533Z" // 100 days
 #define SOON "20261128201533Z"
 
-// What is said, separated by spaces.
-static void look(const struct unit *unit, const char *const *pairs, struct mc_buffer *said)
+// `expected`: what a person of these pairs is reminded of, separated by spaces.
+static void assert_said(const char *options, const char *const *pairs, const char *expected)
 {
+    UNIT unit = unit_new(options);
     MC_CLEANUP(mc_account_release) struct mc_account account = {0};
     struct mc_reminder reminders[MC_REMINDERS_MAX];
-    unit_account(&unit->context, pairs, &account);
-    size_t count = mc_remind_look(&unit->context, &account, reminders);
+    MC_AUTO_BUFFER struct mc_buffer said;
+    mc_buffer_init(&said, 256);
+    unit_account(&unit.context, pairs, &account);
+    size_t count = mc_remind_look(&unit.context, &account, reminders);
     assert_in_range(count, 0, MC_REMINDERS_MAX);
     for (size_t i = 0; i < count; i++) {
-        mc_buffer_format(said, "%s%s", i ? " " : "", reminders[i].what);
+        mc_buffer_format(&said, "%s%s", i ? " " : "", reminders[i].what);
     }
+    assert_string_equal(mc_buffer_text(&said), expected);
 }
 
 static void each_thing_has_its_time(void **state)
@@ -52,11 +56,7 @@ static void each_thing_has_its_time(void **state)
         {{MAIL, "mycredInviteUntil", NOW}, ""},
     };
     for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        UNIT unit = unit_new(OPTIONS);
-        MC_AUTO_BUFFER struct mc_buffer said;
-        mc_buffer_init(&said, 256);
-        look(&unit, rows[i].pairs, &said);
-        assert_string_equal(mc_buffer_text(&said), rows[i].said);
+        assert_said(OPTIONS, rows[i].pairs, rows[i].said);
     }
 }
 
@@ -72,26 +72,18 @@ static void nobody_is_told_twice_in_a_period(void **state)
                 {"passwords " NOW, "password"},
                 {"api-end/2 " NOW, "password"}};
     for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        UNIT unit = unit_new(OPTIONS);
-        MC_AUTO_BUFFER struct mc_buffer said;
         const char *const pairs[] = {MAIL, "pwdChangedTime", OLD, "mycredReminded", rows[i].note,
                                      NULL};
-        mc_buffer_init(&said, 256);
-        look(&unit, pairs, &said);
-        assert_string_equal(mc_buffer_text(&said), rows[i].said);
+        assert_said(OPTIONS, pairs, rows[i].said);
     }
 }
 
 static void the_age_counts_where_it_is_advised_on(void **state)
 {
     (void)state;
-    UNIT unit = unit_new("password_age_advice = 0\n");
-    MC_AUTO_BUFFER struct mc_buffer said;
     const char *const pairs[] = {API("20000101000000Z", "-"), "pwdChangedTime", "20000101000000Z",
                                  NULL};
-    mc_buffer_init(&said, 256);
-    look(&unit, pairs, &said);
-    assert_string_equal(mc_buffer_text(&said), "");
+    assert_said("password_age_advice = 0\n", pairs, "");
 }
 
 static void who_is_locked_or_has_no_address_is_told_nothing(void **state)
@@ -104,11 +96,7 @@ static void who_is_locked_or_has_no_address_is_told_nothing(void **state)
                 {{MAIL, "pwdChangedTime", OLD, "mycredLockedUntil", "20261121201534Z"}, ""},
                 {{MAIL, "pwdChangedTime", OLD, "mycredLockedUntil", NOW}, "password"}};
     for (size_t i = 0; i < MC_COUNT(rows); i++) {
-        UNIT unit = unit_new(OPTIONS);
-        MC_AUTO_BUFFER struct mc_buffer said;
-        mc_buffer_init(&said, 256);
-        look(&unit, rows[i].pairs, &said);
-        assert_string_equal(mc_buffer_text(&said), rows[i].said);
+        assert_said(OPTIONS, rows[i].pairs, rows[i].said);
     }
 }
 

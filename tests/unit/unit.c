@@ -3,6 +3,15 @@
 
 mc_time unit_clock = UNIT_TIME;
 atomic_bool unit_clock_ticks;
+
+const struct mc_device unit_phone = {.id = 1,
+                                     .algorithm = MC_SHA1,
+                                     .digits = 6,
+                                     .period = 30,
+                                     .created = UNIT_TIME,
+                                     .secret = {(char *)(uintptr_t) "12345678901234567890", 20},
+                                     .label = {(const uint8_t *)"phone", 5}};
+
 static atomic_int ticks;
 
 static mc_time now(void)

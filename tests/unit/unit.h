@@ -5,6 +5,7 @@
 #define MYCRED_TESTS_UNIT_UNIT_H
 
 #include "common/account.h"
+#include "common/device.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +27,9 @@
 
 extern mc_time unit_clock;
 extern atomic_bool unit_clock_ticks; // a microsecond at each look, for tests that race
+
+// A virtual MFA device as they mostly are, with the secret of RFC 6238.
+extern const struct mc_device unit_phone;
 
 struct unit {
     struct mc_config *config;

@@ -5,10 +5,10 @@ import re
 import secrets
 import shutil
 import tempfile
-from pathlib import Path
 
 import pytest
 from faults.proxy import Proxy
+from stack.clock import shifted
 from stack.httpd import Httpd, is_sanitized
 
 from .admin import Administrator
@@ -116,8 +116,7 @@ def later(own_site):
     """later("8d"): one more httpd, whose clock is ahead by so much."""
     if is_sanitized():
         pytest.skip("a sanitizer's library wants to be the only one loaded before httpd")
-    (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-    return lambda ahead: own_site(tool=["env", f"LD_PRELOAD={library}", f"FAKETIME=+{ahead}"])
+    return lambda ahead: own_site(tool=shifted(f"+{ahead}"))
 
 
 @pytest.fixture
